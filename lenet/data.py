@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -130,8 +131,13 @@ def prepare(images: ArrayLike) -> Images:
         )
     if len(pixels) == 0:
         raise ValueError(f"images must hold at least one. Received: shape {np.shape(images)}.")
+    return _unit_scale(pixels)
+
+
+def _unit_scale(pixels: NDArray[Any]) -> Images:
+    """Bring pixels to [0, 1]: integers from [0, 255], floating-point numbers as they are."""
     if pixels.dtype.kind not in "buif":
-        raise ValueError(f"images must hold real numbers. Received: dtype {pixels.dtype}.")
+        raise ValueError(f"Pixels must be real numbers. Received: dtype {pixels.dtype}.")
     low, high = pixels.min(), pixels.max()
     if pixels.dtype.kind in "ui":
         if low < 0 or high > 255:
@@ -239,3 +245,229 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary = Path(folder) / target.name
         yield temporary
         temporary.replace(target)
+
+
+# --- Your own handwriting --------------------------------------------------------------------
+
+
+def from_picture(picture: str | os.PathLike[str] | ArrayLike) -> Bytes:
+    """Turn a picture of one handwritten digit into an image like those of MNIST.
+
+    The paper may be unevenly lit and of any colour, the ink darker or lighter. What is found:
+
+    1. the paper, as a smooth surface fitted to the colours, and the ink, as what differs from it;
+    2. the digit: the large connected pieces of ink, specks dropped;
+    3. the pen: strokes much thinner than those of MNIST are thickened;
+    4. the frame: the digit is scaled, its aspect kept, into a box of 20×20 pixels, and placed so
+       that its centre of mass is the centre of 28×28 pixels.
+
+    Args:
+        picture: The path of a picture (how a phone turned it is taken from its EXIF data), or its
+            pixels: `(height, width)`, or with 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha)
+            channels last. Integers go from 0 to 255, floating-point numbers from 0 to 1.
+
+    Returns:
+        `(28, 28)` uint8, paper 0, ink up to 255.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not a picture, has another shape or scale, is smaller than 12 pixels
+            a side, or shows no ink.
+
+    Example:
+        >>> _, (x_test, _) = load_mnist()
+        >>> page = 255 - np.kron(x_test[0], np.ones((9, 9), np.uint8))  # dark on light, 252×252
+        >>> digit = from_picture(page)
+        >>> digit.shape, bool(abs(digit.astype(int) - x_test[0]).mean() < 10)
+        ((28, 28), True)
+
+    Source: LeCun et al. (1998), section III.A, for the box and the centre of mass.
+    """
+    if isinstance(picture, str | os.PathLike):
+        pixels = _read_picture(Path(picture))
+    else:
+        pixels = _check_picture(np.asarray(picture))
+    if min(pixels.shape[:2]) < 12:
+        raise ValueError(
+            "picture must be at least 12 pixels high and wide. "
+            f"Received: {pixels.shape[0]} by {pixels.shape[1]}."
+        )
+    ink = _keep_digit(_find_ink(_shrink(_flatten_alpha(pixels), 800)))
+    return _frame(_thicken(ink))
+
+
+def _read_picture(path: Path) -> NDArray[np.float64]:
+    """Read a file into `(height, width, channels)` in [0, 1], the right way up."""
+    from PIL import Image, ImageOps
+
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no picture {path}.")
+    try:
+        with Image.open(path) as file:
+            image = ImageOps.exif_transpose(file)
+            if image.mode.startswith(("I", "F")):  # 16 bits or more a pixel: scale what is there
+                values = np.asarray(image, np.float64)
+                return (values / max(values.max(), 1.0))[..., None]
+            return np.asarray(image.convert("RGBA"), np.float64) / 255
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(
+            f"{path} must be a picture (PNG, JPEG, …); it is damaged or something else. "
+            f"Received: {error}."
+        ) from error
+
+
+def _check_picture(pixels: NDArray[Any]) -> NDArray[np.float64]:
+    """Bring an array to `(height, width, channels)` in [0, 1]."""
+    shape = pixels.shape
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    if pixels.ndim != 3 or pixels.shape[-1] not in (1, 2, 3, 4):
+        raise ValueError(
+            "picture must have shape (height, width) or (height, width, channels) "
+            f"with 1 to 4 channels. Received: shape {shape}."
+        )
+    if pixels.size == 0:
+        raise ValueError(f"picture must have pixels. Received: shape {shape}.")
+    return _unit_scale(pixels).astype(np.float64)
+
+
+def _flatten_alpha(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lay a transparent picture on paper: white under dark ink, black under light ink."""
+    channels = pixels.shape[-1]
+    if channels in (1, 3):
+        return pixels
+    colour, alpha = pixels[..., :-1], pixels[..., -1:]
+    if alpha.min() == 1:
+        return colour
+    brightness = (colour * alpha).sum() / max(alpha.sum() * (channels - 1), 1e-9)
+    return colour * alpha + (1 - alpha) * (1.0 if brightness < 0.5 else 0.0)
+
+
+def _shrink(pixels: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
+    """Average a large picture down."""
+    from skimage.transform import resize
+
+    scale = longest / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
+    size = [max(1, round(n * scale)) for n in pixels.shape[:2]]
+    return np.asarray(resize(pixels, size, anti_aliasing=True))
+
+
+def _paper(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fit a quadratic surface to the colours of the paper: most pixels, and most of the border."""
+    small = _shrink(pixels, 64)
+
+    def surface(height: int, width: int) -> NDArray[np.float64]:
+        y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+        return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+
+    terms = surface(*small.shape[:2])
+    border = np.ones(small.shape[:2], bool)
+    edge = max(1, min(border.shape) // 12)
+    border[edge:-edge, edge:-edge] = False
+    fitted = np.median(small[border], axis=0) * np.ones_like(small)
+    for _ in range(12):  # least squares, again and again, with less weight to what is far off
+        distance = np.linalg.norm(small - fitted, axis=-1)
+        scale = 3 * max(np.median(distance[border]), 0.01)
+        weight = 1 / (1 + (distance / scale) ** 2)
+        weighted = terms * weight[..., None]
+        normal = np.einsum("hwi,hwj->ij", weighted, terms)
+        target = np.einsum("hwi,hwc->ic", weighted, small)
+        coefficients = np.linalg.solve(normal + 1e-6 * np.eye(6), target)
+        fitted = terms @ coefficients
+    return surface(*pixels.shape[:2]) @ coefficients
+
+
+def _find_ink(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Say of each pixel how much it is ink, 0 to 1, whatever the colours."""
+    from scipy.ndimage import gaussian_filter
+    from skimage.filters import threshold_otsu
+
+    paper = _paper(pixels)
+    difference = pixels - paper
+    size = max(pixels.shape[:2])
+    smooth = gaussian_filter(difference, (size / 400, size / 400, 0))
+    distance = np.linalg.norm(smooth, axis=-1)
+    # The direction, in colours, from paper to ink: that of the pixels that differ most.
+    far = smooth[distance >= np.quantile(distance, 0.98)]
+    direction = far.T @ far
+    direction = np.linalg.eigh(direction)[1][:, -1]
+    direction = direction * np.sign((far @ direction).sum())
+    strength = smooth @ direction
+    if direction.sum() < 0:  # dark ink reflects a share of the light: undo the shading
+        strength = strength / np.clip(paper.mean(axis=-1), 0.15, None)
+    threshold = threshold_otsu(strength)
+    ink = strength > threshold
+    contrast = np.median(strength[ink]) - np.median(strength[~ink]) if ink.any() else 0.0
+    noise = 1.4826 * np.median(abs(strength[~ink] - np.median(strength[~ink])))
+    if contrast < 0.08 or contrast < 5 * noise:
+        raise ValueError(
+            "picture must show a digit: dark ink on light paper or light on dark. "
+            f"Received: hardly any ink (contrast {contrast:.2f}, noise {noise:.2f})."
+        )
+    # A ramp around the threshold keeps the anti-aliased edges of a small picture.
+    ramp: NDArray[np.float64] = np.clip((strength - threshold) / contrast * 2 + 0.5, 0, 1)
+    return ramp
+
+
+def _keep_digit(ink: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Drop specks: pieces of ink much smaller than the largest."""
+    from scipy.ndimage import binary_dilation, label
+
+    pieces, count = label(ink > 0.5, np.ones((3, 3)))
+    areas = np.bincount(pieces.ravel(), minlength=count + 1)
+    areas[0] = 0
+    kept = np.flatnonzero(areas >= 0.08 * areas.max())
+    digit = np.isin(pieces, kept)
+    height, width = np.ptp(np.argwhere(digit), axis=0) + 1
+    if max(height, width) < 8:
+        raise ValueError(
+            "The digit must be at least 8 pixels high or wide. "
+            f"Received: one of {height} by {width} in a picture of {ink.shape[0]} by "
+            f"{ink.shape[1]} pixels."
+        )
+    return ink * binary_dilation(digit, iterations=2)
+
+
+def _thicken(ink: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Widen strokes that are thin for their digit. MNIST's are 2.8 of 20 pixels wide (median)."""
+    from scipy.ndimage import distance_transform_edt, gaussian_filter
+    from skimage.morphology import skeletonize
+
+    digit = ink > 0.5
+    pixel = (np.ptp(np.argwhere(digit), axis=0).max() + 1) / 20  # one of the 20, in ours
+    width = digit.sum() / max(skeletonize(digit).sum(), 1) / pixel
+    if width >= 2:
+        return ink
+    radius = (2.4 - width) / 2 * pixel
+    margin = int(radius) + 2
+    digit = np.pad(digit, margin)
+    grown = np.clip(radius + 0.5 - distance_transform_edt(~digit), 0, 1)
+    return np.asarray(gaussian_filter(np.maximum(grown, digit), 0.3))
+
+
+def _frame(ink: NDArray[np.float64]) -> Bytes:
+    """Scale the digit into 20×20 pixels and put its centre of mass in the middle of 28×28."""
+    from PIL import Image
+
+    rows, columns = np.flatnonzero((ink > 0.5).any(axis=1)), np.flatnonzero((ink > 0.5).any(axis=0))
+    pixel = max(np.ptp(rows) + 1, np.ptp(columns) + 1) / 20
+    margin = int(np.ceil(28 * pixel))
+    ink = np.pad(ink, margin)
+    corner = []
+    for axis, occupied in ((0, rows), (1, columns)):
+        mass = ink.sum(axis=1 - axis)
+        centre = (mass @ np.arange(len(mass))) / mass.sum() + 0.5
+        # In MNIST the centre of mass is pixel 14, whose middle is 14.5 from the edge.
+        first = centre - 14.5 * pixel
+        low, high = occupied[-1] + margin + 1 - 28 * pixel, occupied[0] + margin
+        corner.append(float(np.clip(first, low, high)))  # never cut the digit
+    top, left = corner
+    field = Image.fromarray(ink.astype(np.float32)).resize(
+        (28, 28),
+        Image.Resampling.BILINEAR,
+        box=(left, top, left + 28 * pixel, top + 28 * pixel),
+    )
+    values = np.clip(np.asarray(field), 0, 1)
+    return np.rint(values / values.max() * 255).astype(np.uint8)
