@@ -481,7 +481,7 @@ def receptive_field(
         k, s = described.window
         p = pad_amounts(size[:2], k, s, described.padding)
         bounds = [
-            (max(a * s[i] - p[i][0], 0), min(b * s[i] - p[i][0] + k[i], size[i]) - 1)
+            (max(a * s[i] - p[i][0], 0), min(b * s[i] - p[i][0] + k[i] - 1, size[i] - 1))
             for i, (a, b) in enumerate(bounds)
         ]
     (top, bottom), (left, right) = bounds
