@@ -26,9 +26,11 @@ def open_page(browser: Browser, address: str, *, theme: str, width: int) -> tupl
     )
     page = context.new_page()
     problems: list[str] = []
-    origin = address.split("/book/")[0]
+    origin = address.split("/book/")[0].split("/search.html")[0]
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-    page.on("console", lambda m: problems.append(m.text) if m.type in {"error", "warning"} else None)
+    page.on(
+        "console", lambda m: problems.append(m.text) if m.type in {"error", "warning"} else None
+    )
     page.on(
         "request",
         lambda request: (
@@ -55,7 +57,7 @@ def test_a_page_opens_without_an_error_or_a_foreign_request(
     origin = server if scheme == "http" else html.as_uri()
     page, problems = open_page(browser, f"{origin}/book/{name}.html", theme=theme, width=1280)
     assert problems == []
-    assert page.locator("h1").count() == 1
+    assert page.locator("article h1").count() == 1
     assert page.evaluate("document.documentElement.dataset.theme") == theme
     page.context.close()
 
@@ -102,7 +104,9 @@ def test_formulas_are_shown_in_the_books_own_font(browser: Browser, server: str)
     page, _ = open_page(browser, f"{server}/book/02-convolution.html", theme="light", width=1280)
     assert page.locator("math").count() > 10
     assert page.locator("math mfrac, math munderover").count() > 0
-    assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('16px \"Book Math\"'))")
+    assert page.evaluate(
+        "document.fonts.ready.then(() => document.fonts.check('16px \"Book Math\"'))"
+    )
     page.context.close()
 
 
