@@ -37,7 +37,7 @@ EPSILON = 1e-7  # the smallest probability whose logarithm is taken, as in Keras
 # What every function asks of its arguments.
 
 
-def _floats(**arguments: ArrayLike) -> list[Array]:
+def floats(**arguments: ArrayLike) -> list[Array]:
     """Return all arguments in one floating type, refusing what is empty or not finite."""
     wide = any(getattr(value, "dtype", None) == np.float64 for value in arguments.values())
     dtype = np.float64 if wide else np.float32
@@ -66,7 +66,8 @@ def _check_rank(array: Array, name: str, axes: tuple[str, ...]) -> None:
         )
 
 
-def _check_shape(array: Array, name: str, shape: tuple[int, ...]) -> None:
+def check_shape(array: Array, name: str, shape: tuple[int, ...]) -> None:
+    """Raise a ValueError unless `array` has this shape."""
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}. Received: shape {array.shape}.")
 
@@ -161,12 +162,12 @@ def conv2d(
     Source: LeCun et al. (1998), section II.A. Every window becomes a row of one matrix, so that all
     sums are one matrix product: Chellapilla et al. (2006).
     """
-    x, kernel, *biases = _floats(x=x, kernel=kernel, **({} if bias is None else {"bias": bias}))
+    x, kernel, *biases = floats(x=x, kernel=kernel, **({} if bias is None else {"bias": bias}))
     k, s, p, size = _check_conv2d(x, kernel, strides, padding)
     filters = kernel.shape[3]
     y = _columns(_pad(x, p), k, s) @ kernel.reshape(-1, filters)
     if biases:
-        _check_shape(biases[0], "bias", (filters,))
+        check_shape(biases[0], "bias", (filters,))
         y += biases[0]
     return y.reshape(len(x), *size, filters)
 
@@ -205,10 +206,10 @@ def conv2d_backward(
                [2., 4., 2.],
                [1., 2., 1.]])
     """
-    dy, x, kernel = _floats(dy=dy, x=x, kernel=kernel)
+    dy, x, kernel = floats(dy=dy, x=x, kernel=kernel)
     k, s, p, size = _check_conv2d(x, kernel, strides, padding)
     filters = kernel.shape[3]
-    _check_shape(dy, "dy", (len(x), *size, filters))
+    check_shape(dy, "dy", (len(x), *size, filters))
     padded = _pad(x, p)
     rows = dy.reshape(-1, filters)  # (places, filters)
     dkernel = (_columns(padded, k, s).T @ rows).reshape(kernel.shape)
@@ -257,7 +258,7 @@ def max_pool2d(
         >>> max_pool2d([[[[1], [2]], [[4], [3]]]])
         array([[[[4.]]]], dtype=float32)
     """
-    (x,) = _floats(x=x)
+    (x,) = floats(x=x)
     k, s, p, size = _check_pool2d(x, pool_size, strides, padding)
     return _max_pool2d(_pad(x, p, -np.inf), k, s, size)
 
@@ -301,9 +302,9 @@ def max_pool2d_backward(
         array([[0., 0.],
                [7., 0.]], dtype=float32)
     """
-    dy, x = _floats(dy=dy, x=x)
+    dy, x = floats(dy=dy, x=x)
     k, s, p, size = _check_pool2d(x, pool_size, strides, padding)
-    _check_shape(dy, "dy", (len(x), *size, x.shape[3]))
+    check_shape(dy, "dy", (len(x), *size, x.shape[3]))
     padded = _pad(x, p, -np.inf)
     y = _max_pool2d(padded, k, s, size)
     dpadded = np.zeros_like(padded)
@@ -338,7 +339,7 @@ def avg_pool2d(
         >>> avg_pool2d([[[[1], [2]], [[4], [3]]]])
         array([[[[2.5]]]], dtype=float32)
     """
-    (x,) = _floats(x=x)
+    (x,) = floats(x=x)
     k, s, p, size = _check_pool2d(x, pool_size, strides, padding)
     return _window_sums(_pad(x, p), k, s, size) / _window_counts(x, k, s, p, size)
 
@@ -371,9 +372,9 @@ def avg_pool2d_backward(
         array([[2., 2.],
                [2., 2.]], dtype=float32)
     """
-    dy, x = _floats(dy=dy, x=x)
+    dy, x = floats(dy=dy, x=x)
     k, s, p, size = _check_pool2d(x, pool_size, strides, padding)
-    _check_shape(dy, "dy", (len(x), *size, x.shape[3]))
+    check_shape(dy, "dy", (len(x), *size, x.shape[3]))
     share = dy / _window_counts(x, k, s, p, size)
     dpadded = np.zeros_like(_pad(x, p))
     for _, _, dseen in _taps(dpadded, k, s, size):
@@ -421,11 +422,11 @@ def dense(x: ArrayLike, kernel: ArrayLike, bias: ArrayLike | None = None) -> Arr
         >>> dense([[1, 2]], [[1, 0], [0, 10]], [5, 5])
         array([[ 6., 25.]], dtype=float32)
     """
-    x, kernel, *biases = _floats(x=x, kernel=kernel, **({} if bias is None else {"bias": bias}))
+    x, kernel, *biases = floats(x=x, kernel=kernel, **({} if bias is None else {"bias": bias}))
     _check_dense(x, kernel)
     y = x @ kernel
     if biases:
-        _check_shape(biases[0], "bias", (kernel.shape[1],))
+        check_shape(biases[0], "bias", (kernel.shape[1],))
         y += biases[0]
     return y
 
@@ -451,9 +452,9 @@ def dense_backward(dy: ArrayLike, x: ArrayLike, kernel: ArrayLike) -> tuple[Arra
          array([[ 1., 10.], [ 2., 20.]], dtype=float32),
          array([ 1., 10.], dtype=float32))
     """
-    dy, x, kernel = _floats(dy=dy, x=x, kernel=kernel)
+    dy, x, kernel = floats(dy=dy, x=x, kernel=kernel)
     _check_dense(x, kernel)
-    _check_shape(dy, "dy", (len(x), kernel.shape[1]))
+    check_shape(dy, "dy", (len(x), kernel.shape[1]))
     return dy @ kernel.T, x.T @ dy, dy.sum(axis=0)
 
 
@@ -479,7 +480,7 @@ def relu(x: ArrayLike) -> Array:
 
     Source: Nair and Hinton (2010).
     """
-    (x,) = _floats(x=x)
+    (x,) = floats(x=x)
     return np.maximum(x, 0)
 
 
@@ -501,7 +502,7 @@ def sigmoid(x: ArrayLike) -> Array:
         >>> sigmoid([-1000, 0, 1000])
         array([0. , 0.5, 1. ], dtype=float32)
     """
-    (x,) = _floats(x=x)
+    (x,) = floats(x=x)
     e = np.exp(-np.abs(x))  # at most 1: exp(−x) itself would overflow for a very negative x
     y: Array = np.where(x >= 0, 1, e) / (1 + e)
     return y
@@ -526,7 +527,7 @@ def tanh(x: ArrayLike) -> Array:
         >>> tanh([-1000, 0, 1000])
         array([-1.,  0.,  1.], dtype=float32)
     """
-    (x,) = _floats(x=x)
+    (x,) = floats(x=x)
     return np.tanh(x)
 
 
@@ -538,12 +539,13 @@ def tanh_backward(dy: ArrayLike, x: ArrayLike) -> Array:
         array([8., 0.], dtype=float32)
     """
     dy, x = _elementwise(dy, x)
-    return dy * (1 - np.tanh(x) ** 2)
+    y = tanh(x)
+    return dy * (1 - y * y)
 
 
 def _elementwise(dy: ArrayLike, x: ArrayLike) -> tuple[Array, Array]:
-    dy, x = _floats(dy=dy, x=x)
-    _check_shape(dy, "dy", x.shape)
+    dy, x = floats(dy=dy, x=x)
+    check_shape(dy, "dy", x.shape)
     return dy, x
 
 
@@ -567,8 +569,8 @@ def softmax(logits: ArrayLike, axis: int = -1) -> Array:
         >>> softmax(np.log([1, 2, 7]))
         array([0.1, 0.2, 0.7])
     """
-    (z,) = _floats(logits=logits)
-    e = np.exp(z - z.max(axis, keepdims=True))  # the same ratios, and nothing can overflow
+    (z,) = floats(logits=logits)
+    e: Array = np.exp(z - z.max(axis, keepdims=True))  # the same ratios, and nothing can overflow
     return e / e.sum(axis, keepdims=True)
 
 
@@ -700,7 +702,7 @@ def softmax_cross_entropy_backward(probabilities: ArrayLike, labels: ArrayLike) 
 
 def _check_labels(probabilities: ArrayLike, labels: ArrayLike) -> tuple[Array, Array]:
     """Return the probabilities and the labels as one-hot rows of the same type."""
-    (p,) = _floats(probabilities=probabilities)
+    (p,) = floats(probabilities=probabilities)
     _check_rank(p, "probabilities", ("batch", "classes"))
     if p.min() < 0 or p.max() > 1 + 1e-5:
         raise ValueError(
@@ -710,6 +712,6 @@ def _check_labels(probabilities: ArrayLike, labels: ArrayLike) -> tuple[Array, A
     y = np.asarray(labels)
     if y.ndim == 1:
         y = one_hot(y, p.shape[1])
-    (y,) = _floats(labels=y)
-    _check_shape(y, "labels", (len(p), p.shape[1]))
+    (y,) = floats(labels=y)
+    check_shape(y, "labels", (len(p), p.shape[1]))
     return p, y.astype(p.dtype)
