@@ -2090,3 +2090,123 @@ def scatter(
         )
     _frame(axes)
     return figure
+
+
+@mpl.rc_context(_STYLE)
+def shares(groups: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Compare how several totals divide over the same parts: one panel a total, one bar a part.
+
+    Args:
+        groups: For each total, the share from 0 to 1 of each part. Parts that are layers of LeNet-5
+            get the colour of their layer.
+
+    Returns:
+        The picture, with one axes for each total.
+
+    Raises:
+        ValueError: If there is no total, the parts differ, or a share is not from 0 to 1.
+
+    Example:
+        >>> shares({"parameters": {"c1": 0.1, "f6": 0.9}, "work": {"c1": 0.8, "f6": 0.2}})
+        <Picture: Shares. parameters: c1 10.0%, f6 90.0%; work: c1 80.0%, f6 20.0%.>
+    """
+    if not groups:
+        raise ValueError("groups must name at least one total. Received: none.")
+    parts = list(next(iter(groups.values())))
+    for name, group in groups.items():
+        if list(group) != parts or not parts:
+            raise ValueError(f"{name} must have the parts {parts}. Received: {list(group)}.")
+        if not all(0 <= share <= 1 for share in group.values()):
+            raise ValueError(f"{name} must be shares from 0 to 1. Received: {dict(group)}.")
+    told = (
+        f"{name}: {', '.join(f'{part} {100 * share:.1f}%' for part, share in group.items())}"
+        for name, group in groups.items()
+    )
+    row, gap, left = 0.3, 0.75, 0.75
+    width = (WIDTH - left - gap * len(groups)) / len(groups)
+    figure = Picture(len(parts) * row + 0.5, f"Shares. {'; '.join(told)}.")
+    for k, (name, group) in enumerate(groups.items()):
+        axes = _axes(figure, left + k * (width + gap), 0.36, width, len(parts) * row)
+        colors = [LAYER_COLORS.get(part, COLORS[i % 7]) for i, part in enumerate(parts)]
+        axes.barh(range(len(parts)), list(group.values()), color=colors, height=0.72)
+        axes.set(xlim=(0, 1), ylim=(len(parts) - 0.5, -0.5))
+        axes.set_title(name, loc="left", weight="bold", pad=6)
+        axes.spines["left"].set_visible(True)
+        for i, share in enumerate(group.values()):
+            axes.text(share + 0.02, i, f"{100 * share:.1f}%", va="center_baseline")
+        if k == 0:
+            axes.set_yticks(range(len(parts)), parts)
+            axes.tick_params(axis="y", length=0)
+    return figure
+
+
+@mpl.rc_context(_STYLE)
+def paths(
+    x: ArrayLike,
+    y: ArrayLike,
+    heights: ArrayLike,
+    paths: Mapping[str, ArrayLike],
+    *,
+    xlabel: str = "$w_0$",
+    ylabel: str = "$w_1$",
+) -> Figure:
+    """Draw ways down a landscape, one panel each, over the landscape's contour lines.
+
+    Args:
+        x: `(columns,)`, rising.
+        y: `(rows,)`, rising.
+        heights: `(rows, columns)`, the height at each place.
+        paths: Name and points `(n, 2)`, first x and then y, of each way.
+        xlabel: Name of the first coordinate.
+        ylabel: Name of the second coordinate.
+
+    Returns:
+        The picture, with one axes for each way.
+
+    Raises:
+        ValueError: If there is no way, or a shape does not fit.
+
+    Example:
+        >>> paths([0, 1], [0, 1], [[0, 1], [1, 2]], {"straight": [[1, 1], [0, 0]]})
+        <Picture: Ways down a landscape: straight, 1 step from (1, 1) to (0, 0).>
+    """
+    across, up = _rank(x, "x", 1, "(columns,)"), _rank(y, "y", 1, "(rows,)")
+    land = _rank(heights, "heights", 2, "(rows, columns)")
+    if land.shape != (len(up), len(across)):
+        raise ValueError(
+            f"heights must have shape {(len(up), len(across))}. Received: shape {land.shape}."
+        )
+    if not paths:
+        raise ValueError("paths must name at least one way. Received: none.")
+    ways = {name: _rank(way, name, 2, "(n, 2)") for name, way in paths.items()}
+    for name, way in ways.items():
+        if way.shape[1] != 2:
+            raise ValueError(f"{name} must have 2 columns. Received: shape {way.shape}.")
+
+    def point(place: NDArray[Any]) -> str:
+        return f"({_number(place[0], '.3g')}, {_number(place[1], '.3g')})"
+
+    told = (
+        f"{name}, {_many(len(way) - 1, 'steps')} from {point(way[0])} to {point(way[-1])}"
+        for name, way in ways.items()
+    )
+    high = 1.5
+    figure = Picture(len(ways) * (high + 0.38) + 0.45, f"Ways down a landscape: {'; '.join(told)}.")
+    levels = np.quantile(land, np.linspace(0.02, 0.98, 12))
+    for k, (name, way) in enumerate(ways.items()):
+        axes = _axes(figure, 0.7, 0.3 + k * (high + 0.38), WIDTH - 0.9, high)
+        axes.contour(across, up, land, levels=np.unique(levels), colors=FAINT, linewidths=0.8)
+        axes.plot(
+            way[:, 0], way[:, 1], color=COLORS[k % 7], marker="o", markersize=3, linewidth=1.2
+        )
+        axes.plot(*way[0], color=INK, marker="o", markersize=6)
+        axes.plot(*way[-1], color=INK, marker="x", markersize=7, markeredgewidth=2)
+        axes.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]))
+        axes.set_title(name, loc="left", weight="bold", color=COLORS[k % 7], pad=4)
+        axes.set_ylabel(ylabel)
+        axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(3))
+        _frame(axes)
+        if k == len(ways) - 1:
+            axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(7))
+            axes.set_xlabel(xlabel)
+    return figure
