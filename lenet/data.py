@@ -226,6 +226,32 @@ def save_weights(path: str | os.PathLike[str], weights: Mapping[str, ArrayLike])
                 np.lib.format.write_array(entry, array, allow_pickle=False)
 
 
+def check_out(path: str | os.PathLike[str]) -> None:
+    """Find out whether a network could be saved there, without touching what is there.
+
+    Args:
+        path: The file that is going to be written.
+
+    Raises:
+        ValueError: If its name ends in neither `.npz` nor `.keras`.
+        OSError: If its folder is missing, or it cannot be written.
+    """
+    target = Path(path)
+    if target.suffix not in (".npz", ".keras"):
+        raise ValueError(f"out must end in .npz or .keras. Received: {target}.")
+    if target.is_dir():
+        raise IsADirectoryError(f"out must be a file. Received: the folder {target}.")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {target.parent} to save {target.name} in.")
+    try:
+        with tempfile.TemporaryFile(dir=target.parent):
+            writable = not target.exists() or os.access(target, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise PermissionError(f"{target} cannot be written.")
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Write a file whole or not at all.
@@ -305,13 +331,14 @@ def _read_picture(path: Path) -> NDArray[np.float64]:
     try:
         with Image.open(path) as file:
             image = ImageOps.exif_transpose(file)
-            if image.mode.startswith(("I", "F")):  # 16 bits or more a pixel: scale what is there
-                values = np.asarray(image, np.float64)
-                return (values / max(values.max(), 1.0))[..., None]
-            return np.asarray(image.convert("RGBA"), np.float64) / 255
+            if image.mode.startswith("I"):  # 16 bits of grey; Pillow's own conversion clips them
+                grey: NDArray[np.float64] = np.asarray(image, np.float64)[..., None] / 65535
+                return grey
+            rgba: NDArray[np.float64] = np.asarray(image.convert("RGBA"), np.float64) / 255
+            return rgba
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(
-            f"{path} must be a picture (PNG, JPEG, …); it is damaged or something else. "
+            f"picture must be a PNG, JPEG, … file; {path} is damaged or something else. "
             f"Received: {error}."
         ) from error
 
@@ -427,7 +454,7 @@ def _keep_digit(ink: NDArray[np.float64]) -> NDArray[np.float64]:
             f"Received: one of {height} by {width} in a picture of {ink.shape[0]} by "
             f"{ink.shape[1]} pixels."
         )
-    return ink * binary_dilation(digit, iterations=2)
+    return np.where(binary_dilation(digit, iterations=2), ink, 0.0)
 
 
 def _thicken(ink: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -470,4 +497,5 @@ def _frame(ink: NDArray[np.float64]) -> Bytes:
         box=(left, top, left + 28 * pixel, top + 28 * pixel),
     )
     values = np.clip(np.asarray(field), 0, 1)
-    return np.rint(values / values.max() * 255).astype(np.uint8)
+    digit: Bytes = np.rint(values / values.max() * 255).astype(np.uint8)
+    return digit
