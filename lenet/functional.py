@@ -106,10 +106,10 @@ def _crop(x: Array, p: Pads) -> Array:
 
 
 def _taps(x: Array, k: Pair, s: Pair, size: Pair) -> Iterator[tuple[int, int, Array]]:
-    """Give, for each place `(i, j)` of the window, what all windows see there, as a view.
+    """Give, for each place `(i, j)` of the window, what all windows of `x` see there, as a view.
 
-    The view is `(batch, out_height, out_width, channels)`: a loop over a few taps, instead of one
-    over many pixels.
+    Height and width are axes 1 and 2, and those of the view are `size`: a loop over a few taps
+    instead of one over many pixels.
     """
     for i in range(k[0]):
         for j in range(k[1]):
@@ -119,10 +119,23 @@ def _taps(x: Array, k: Pair, s: Pair, size: Pair) -> Iterator[tuple[int, int, Ar
 # Convolution.
 
 
+def _swap(x: Array) -> Array:
+    """Exchange batch and channels, in memory too; done twice, it undoes itself.
+
+    With the batch last, neighbours in memory are the same pixel of one image after the other, so
+    whatever is copied or added for a whole batch is one long run.
+    """
+    return np.ascontiguousarray(x.transpose(3, 1, 2, 0))
+
+
 def _columns(x: Array, k: Pair, s: Pair) -> Array:
-    """Copy every window of `x` into a row: `(places, kernel_height · kernel_width · channels)`."""
-    windows = sliding_window_view(x, k, axis=(1, 2))[:, :: s[0], :: s[1]]  # … channels, i, j
-    return windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, k[0] * k[1] * x.shape[3])
+    """Copy every window of `x`, `(channels, height, width, batch)`, into a column of a matrix.
+
+    The matrix is `(kernel_height · kernel_width · channels, places)`, where a place is a position
+    of the window on one of the images: `places = out_height · out_width · batch`.
+    """
+    windows = sliding_window_view(x, k, axis=(1, 2))[:, :: s[0], :: s[1]]
+    return windows.transpose(4, 5, 0, 1, 2, 3).reshape(k[0] * k[1] * len(x), -1)
 
 
 def conv2d(
@@ -159,17 +172,18 @@ def conv2d(
         array([[ 6.,  8.],
                [12., 14.]], dtype=float32)
 
-    Source: LeCun et al. (1998), section II.A. Every window becomes a row of one matrix, so that all
-    sums are one matrix product: Chellapilla et al. (2006).
+    Source: LeCun et al. (1998), section II.A. Every window becomes a column of one matrix, so that
+    all sums are one matrix product: Chellapilla et al. (2006).
     """
     x, kernel, *biases = floats(x=x, kernel=kernel, **({} if bias is None else {"bias": bias}))
     k, s, p, size = _check_conv2d(x, kernel, strides, padding)
     filters = kernel.shape[3]
-    y = _columns(_pad(x, p), k, s) @ kernel.reshape(-1, filters)
-    if biases:
-        check_shape(biases[0], "bias", (filters,))
-        y += biases[0]
-    return y.reshape(len(x), *size, filters)
+    columns = _columns(_swap(_pad(x, p)), k, s)
+    y = kernel.reshape(-1, filters).T @ columns  # (filters, places)
+    for bias in biases:
+        check_shape(bias, "bias", (filters,))
+        y += bias[:, np.newaxis]
+    return _swap(y.reshape(filters, *size, len(x)))
 
 
 def conv2d_backward(
@@ -210,14 +224,14 @@ def conv2d_backward(
     k, s, p, size = _check_conv2d(x, kernel, strides, padding)
     filters = kernel.shape[3]
     check_shape(dy, "dy", (len(x), *size, filters))
-    padded = _pad(x, p)
-    rows = dy.reshape(-1, filters)  # (places, filters)
-    dkernel = (_columns(padded, k, s).T @ rows).reshape(kernel.shape)
-    dcolumns = (rows @ kernel.reshape(-1, filters).T).reshape(*dy.shape[:3], *k, -1)
+    padded = _swap(_pad(x, p))
+    dy = _swap(dy).reshape(filters, -1)  # (filters, places)
+    dbias = dy.sum(axis=1)
+    dkernel = (_columns(padded, k, s) @ dy.T).reshape(kernel.shape)
     dpadded = np.zeros_like(padded)
-    for i, j, seen in _taps(dpadded, k, s, size):
-        seen += dcolumns[:, :, :, i, j]
-    return _crop(dpadded, p), dkernel, rows.sum(axis=0)
+    for i, j, dseen in _taps(dpadded, k, s, size):
+        dseen += (kernel[i, j] @ dy).reshape(dseen.shape)
+    return _crop(_swap(dpadded), p), dkernel, dbias
 
 
 def _check_conv2d(
