@@ -182,8 +182,7 @@ def load_weights(path: str | os.PathLike[str] | None = None) -> Weights:
             weights = {name: np.asarray(archive[name]) for name in archive.files}
     except (ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, OSError) as error:
         raise ValueError(
-            f"{file} must be an .npz archive of weights; it is damaged or something else. "
-            f"Received: {error}."
+            f"{file} must be an .npz archive of weights. Received: something else, or damaged."
         ) from error
     for name, array in weights.items():
         if array.dtype.kind != "f":
@@ -318,7 +317,7 @@ def from_picture(picture: str | os.PathLike[str] | ArrayLike) -> Bytes:
             "picture must be at least 12 pixels high and wide. "
             f"Received: {pixels.shape[0]} by {pixels.shape[1]}."
         )
-    ink = _keep_digit(_find_ink(_shrink(_flatten_alpha(pixels), 800)))
+    ink = _keep_digit(_find_ink(_shrink(_flatten_alpha(pixels), 400)))
     return _frame(_thicken(ink))
 
 
@@ -338,8 +337,7 @@ def _read_picture(path: Path) -> NDArray[np.float64]:
             return rgba
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(
-            f"picture must be a PNG, JPEG, … file; {path} is damaged or something else. "
-            f"Received: {error}."
+            f"picture must be a PNG, JPEG, … file. Received: {path}, something else or damaged."
         ) from error
 
 
@@ -371,19 +369,21 @@ def _flatten_alpha(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _shrink(pixels: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
-    """Average a large picture down."""
-    from skimage.transform import resize
-
-    scale = longest / max(pixels.shape[:2])
-    if scale >= 1:
+    """Average blocks of a large picture, so that no side is much longer than `longest`."""
+    height, width, channels = pixels.shape
+    block = max(height, width) // longest
+    if block < 2:
         return pixels
-    size = [max(1, round(n * scale)) for n in pixels.shape[:2]]
-    return np.asarray(resize(pixels, size, anti_aliasing=True))
+    height, width = max(1, height // block), max(1, width // block)
+    blocks = pixels[: height * block, : width * block]
+    means: NDArray[np.float64] = blocks.reshape(height, -1, width, block, channels).mean((1, 3))
+    return means
 
 
 def _paper(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Fit a quadratic surface to the colours of the paper: most pixels, and most of the border."""
-    small = _shrink(pixels, 64)
+    step = max(1, max(pixels.shape[:2]) // 64)
+    small = pixels[::step, ::step]
 
     def surface(height: int, width: int) -> NDArray[np.float64]:
         y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]

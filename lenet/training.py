@@ -303,8 +303,7 @@ def load(path: str | os.PathLike[str] | None) -> keras.Model:
         model = keras.models.load_model(path, compile=False)
     except Exception as error:  # what Keras raises depends on where the damage is
         raise ValueError(
-            f"{os.fspath(path)} must be a Keras model; it is damaged or something else. "
-            f"Received: {error}."
+            f"{os.fspath(path)} must be a Keras model. Received: something else, or damaged."
         ) from error
     shapes = (model.input_shape, model.output_shape)
     if shapes != ((None, 28, 28, 1), (None, 10)):
