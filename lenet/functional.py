@@ -228,9 +228,10 @@ def conv2d_backward(
     dy = _swap(dy).reshape(filters, -1)  # (filters, places)
     dbias = dy.sum(axis=1)
     dkernel = (_columns(padded, k, s) @ dy.T).reshape(kernel.shape)
+    dcolumns = (kernel.reshape(-1, filters) @ dy).reshape(*kernel.shape[:3], *size, len(x))
     dpadded = np.zeros_like(padded)
     for i, j, dseen in _taps(dpadded, k, s, size):
-        dseen += (kernel[i, j] @ dy).reshape(dseen.shape)
+        dseen += dcolumns[i, j]
     return _crop(_swap(dpadded), p), dkernel, dbias
 
 
