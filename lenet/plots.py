@@ -1339,6 +1339,8 @@ def curves(
         axes.plot(at, y, color=color, label=name, marker="o" if len(y) == 1 else None)
         ends.append((float(at[-1]), float(y[-1]), name, color))
     axes.margins(x=0.02)
+    if places is None:
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(6, integer=True))
     if not log:
         _label_ends(axes, ends, 0.08)
     else:
@@ -2209,4 +2211,68 @@ def paths(
         if k == len(ways) - 1:
             axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(7))
             axes.set_xlabel(xlabel)
+    return figure
+
+
+@mpl.rc_context(_STYLE)
+def reading(
+    image: ArrayLike, probabilities: ArrayLike, window: int, strides: int, least: float = 0.5
+) -> Figure:
+    """Show what a network says at every place of a wide image along which it slides.
+
+    Args:
+        image: `(height, width)`, as high as the window.
+        probabilities: `(places, classes)`, one row for each place of the window, left to right.
+        window: Width of the window.
+        strides: How far the window moves from one place to the next.
+        least: The most probable class of a place is written when it is at least so probable.
+
+    Returns:
+        The picture, with two axes: the image, and below it the probability of each class, drawn
+        under the middle of the window.
+
+    Raises:
+        ValueError: If a rank is wrong or the places do not fit the image.
+
+    Example:
+        >>> reading(np.zeros((28, 36)), np.full((3, 10), 0.1), window=28, strides=4)
+        <Picture: An image 36 wide, read at 3 places: nothing, nothing, nothing.>
+    """
+    picture = _gray_image(image)
+    p = _rank(probabilities, "probabilities", 2, "(places, classes)")
+    places, classes = p.shape
+    high, wide = picture.shape
+    if (places - 1) * strides + window != wide:
+        raise ValueError(
+            f"{places} places of a window {window} wide, {strides} apart, cover "
+            f"{(places - 1) * strides + window} columns. Received: an image {wide} wide."
+        )
+    best = p.argmax(axis=1)
+    words = [str(k) if p[i, k] >= least else "nothing" for i, k in enumerate(best)]
+    alt = f"An image {wide} wide, read at {_many(places, 'places')}: {_join(words, places)}."
+    left, width, row = 0.3, WIDTH - 0.32, 0.2
+    height = width * high / wide
+    figure = Picture(height + classes * row + 0.2, alt)
+    above = _axes(figure, left, 0.02, width, height)
+    _draw(above, picture, GRAY, _limits([picture], signed=False))
+    _frame(above)
+    below = _axes(figure, left, height + 0.12, width, classes * row)
+    start = (window - strides) / 2 - 0.5
+    below.imshow(
+        p.T,
+        cmap=GRAY,
+        vmin=0,
+        vmax=1,
+        aspect="auto",
+        extent=(start, start + places * strides, classes - 0.5, -0.5),
+    )
+    below.set_xlim(-0.5, wide - 0.5)
+    below.set_yticks(range(classes), [str(k) for k in range(classes)])
+    below.tick_params(axis="y", length=0)
+    _frame(below)
+    for i, k in enumerate(best):
+        if p[i, k] >= least:
+            x = start + (i + 0.5) * strides
+            tone = _on(GRAY(float(p[i, k])))
+            below.text(x, k, str(k), color=tone, ha="center", va="center_baseline", size=10)
     return figure
