@@ -44,11 +44,14 @@ def floats(**arguments: ArrayLike) -> list[Array]:
     arrays: list[Array] = []
     for name, value in arguments.items():
         try:
-            array: Array = np.asarray(value, dtype)
-        except (TypeError, ValueError):
+            raw = np.asarray(value)
+        except ValueError:  # rows of different lengths
+            raw = np.asarray(value, object)
+        if raw.dtype.kind not in "buif":
             raise ValueError(
-                f"{name} must be an array of real numbers. Received: {type(value).__name__}."
-            ) from None
+                f"{name} must be an array of real numbers. Received: type {raw.dtype}."
+            )
+        array: Array = raw.astype(dtype, copy=False)
         if array.size == 0:
             raise ValueError(f"{name} must not be empty. Received: shape {array.shape}.")
         # A NaN anywhere makes the minimum NaN, so two quick passes see everything.
@@ -297,7 +300,8 @@ def max_pool2d_backward(
 ) -> Array:
     """Send each gradient of `max_pool2d` to the value that won; the others get nothing.
 
-    Where several values of a window are the largest, the first in reading order gets it all.
+    Where several values of a window are the largest, the first in reading order gets it all, as in
+    Keras on TensorFlow.
 
     Args:
         dy: Gradient with respect to the output, `(batch, out_height, out_width, channels)`.
@@ -585,8 +589,9 @@ def softmax(logits: ArrayLike, axis: int = -1) -> Array:
         array([0.1, 0.2, 0.7])
     """
     (z,) = floats(logits=logits)
-    e: Array = np.exp(z - z.max(axis, keepdims=True))  # the same ratios, and nothing can overflow
-    return e / e.sum(axis, keepdims=True)
+    e = np.exp(z - z.max(axis, keepdims=True))  # the same ratios, and nothing can overflow
+    p: Array = e / e.sum(axis, keepdims=True)
+    return p
 
 
 def softmax_backward(dy: ArrayLike, logits: ArrayLike, axis: int = -1) -> Array:
@@ -611,7 +616,8 @@ def softmax_backward(dy: ArrayLike, logits: ArrayLike, axis: int = -1) -> Array:
     """
     dy, logits = _elementwise(dy, logits)
     p = softmax(logits, axis)
-    return p * (dy - (dy * p).sum(axis, keepdims=True))
+    mean: Array = (dy * p).sum(axis, keepdims=True)
+    return p * (dy - mean)
 
 
 def one_hot(labels: ArrayLike, classes: int = 10) -> Array:

@@ -301,10 +301,10 @@ class Sequential:
             if validation_data is not None:
                 val_loss, val_accuracy = self.evaluate(*validation_data)
                 results |= {"val_loss": val_loss, "val_accuracy": val_accuracy}
-            for name, number in results.items():
-                history.setdefault(name, []).append(number)
+            for name, value in results.items():
+                history.setdefault(name, []).append(value)
             if verbose:
-                summary = "  ".join(f"{name} {number:.4f}" for name, number in results.items())
+                summary = "  ".join(f"{name} {value:.4f}" for name, value in results.items())
                 again = "\r\033[K" if verbose == 1 and sys.stdout.isatty() else ""
                 seconds = time.perf_counter() - start
                 print(f"{again}Epoch {epoch}/{epochs}  {seconds:.0f} s  {summary}", flush=True)
