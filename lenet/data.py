@@ -178,7 +178,7 @@ def load_weights(path: str | os.PathLike[str] | None = None) -> Weights:
     if not file.is_file():
         raise FileNotFoundError(f"There is no weights file {file}.")
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             weights = {name: np.asarray(archive[name]) for name in archive.files}
     except (ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, OSError) as error:
         raise ValueError(
@@ -493,7 +493,7 @@ def _frame(ink: NDArray[np.float64]) -> Bytes:
     top, left = corner
     field = Image.fromarray(ink.astype(np.float32)).resize(
         (28, 28),
-        Image.Resampling.BILINEAR,
+        Image.Resampling.HAMMING,
         box=(left, top, left + 28 * pixel, top + 28 * pixel),
     )
     values = np.clip(np.asarray(field), 0, 1)

@@ -43,14 +43,14 @@ def _adam(steps: int) -> keras.Optimizer:  # noqa: ARG001  (steps of one size ne
 
 
 def _one_cycle(steps: int) -> keras.Optimizer:
-    """AdamW whose learning rate rises to six times the usual one, then falls to zero.
+    """AdamW whose learning rate rises to fifteen times the usual one, then falls to zero.
 
     Source: Smith and Topin (2019) for the cycle, Loshchilov and Hutter (2019) for AdamW.
     """
     rising = int(0.3 * steps)
     schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0002,
-        warmup_target=0.006,
+        initial_learning_rate=0.0006,
+        warmup_target=0.015,
         warmup_steps=rising,
         decay_steps=steps - rising,
     )
