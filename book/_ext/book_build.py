@@ -102,6 +102,7 @@ def add_math_font(app: Sphinx, error: Exception | None) -> None:
     codes = [*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]
     italics = {unicodedata.normalize("NFKC", chr(code)): chr(code) for code in codes}
     letters |= {italics[letter] for letter in letters & italics.keys()} | {"\u210e"}  # italic h
+    letters.add("√")  # which <msqrt> draws without naming it
     options = subset.Options(flavor="woff2", layout_features=["ssty"])
     chosen = subset.Subsetter(options)
     chosen.populate(text="".join(letters))
