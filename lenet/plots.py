@@ -27,6 +27,8 @@ from numpy.typing import ArrayLike, NDArray
 
 WIDTH = 7.0
 """Width of every picture, in inches of 96 CSS pixels: the full width of the text."""
+_MARGIN = 0.08  # White around every picture, so that it stands well on a dark page.
+_ROOM = WIDTH - 2 * _MARGIN  # Functions place everything within this width.
 
 INK = "#222222"
 """Text and the strongest lines."""
@@ -55,7 +57,7 @@ LAYER_COLORS = {
 """The colour of each layer of LeNet-5, the same in every picture."""
 
 SIGNED = LinearSegmentedColormap.from_list(
-    "signed", ["#00395c", BLUE, "#9cc9e4", "#ffffff", "#f3b78f", VERMILLION, "#6e2f00"]
+    "signed", ["#004b7a", "#2383bd", "#8fc3e3", "#ffffff", "#f5b58a", "#dc6a1a", "#963f00"]
 )
 """Filters and activations: blue below zero, white at zero, orange-red above."""
 
@@ -99,12 +101,16 @@ _STYLE: dict[Any, Any] = {
 class Picture(Figure):
     """A figure 7 inches wide that shows itself once, sharp, and says what is in it.
 
+    Args:
+        height: In inches, without the margins.
+        alt: What the picture shows, in words.
+
     Attributes:
         alt: What the picture shows, in words.
     """
 
     def __init__(self, height: float, alt: str) -> None:
-        super().__init__(figsize=(WIDTH, height), dpi=96)
+        super().__init__(figsize=(WIDTH, height + 2 * _MARGIN), dpi=96)
         self.alt = alt
 
     def __repr__(self) -> str:
@@ -151,11 +157,11 @@ class LayerLike(Protocol):
 
 
 def _axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Add bare axes, placed in inches from the top left corner of the figure."""
+    """Add bare axes, placed in inches from the top left corner inside the margins."""
     full_width, full_height = figure.get_size_inches()
-    bottom = full_height - top - height
+    x, y = _MARGIN + left, full_height - _MARGIN - top - height
     axes = figure.add_axes(
-        (left / full_width, bottom / full_height, width / full_width, height / full_height)
+        (x / full_width, y / full_height, width / full_width, height / full_height)
     )
     axes.set_xticks([])
     axes.set_yticks([])
@@ -166,10 +172,11 @@ def _axes(figure: Figure, left: float, top: float, width: float, height: float) 
 
 
 def _text(figure: Figure, left: float, top: float, text: str, **style: Any) -> None:
-    """Write on the figure, placed in inches from the top left corner."""
+    """Write on the figure, placed in inches from the top left corner inside the margins."""
     full_width, full_height = figure.get_size_inches()
     style = {"va": "center", "ha": "center"} | style
-    figure.text(left / full_width, 1 - top / full_height, text, **style)
+    x, y = _MARGIN + left, _MARGIN + top
+    figure.text(x / full_width, 1 - y / full_height, text, **style)
 
 
 def _frame(axes: Axes, color: str = FAINT, width: float = 0.8) -> None:
@@ -333,7 +340,8 @@ def _cells(
         longest = max(len(_number(value, spec)) for value in matrix.flat)
         size = float(np.clip(72 * cell * 0.88 / (0.64 * max(longest, 2)), 4.5, 13))
         for (row, column), value in np.ndenumerate(matrix):
-            color = _on(picture.to_rgba(np.array([value]))[0])
+            red, green, blue, alpha = picture.to_rgba(np.array([value]))[0]
+            color = _on((red, green, blue)) if alpha else INK
             axes.text(
                 column,
                 row,
@@ -344,6 +352,14 @@ def _cells(
                 va="center_baseline",
             )
     return picture
+
+
+def _block(
+    axes: Axes, x: float, y: float, width: float, height: float, fill: Any, edge: Any, **style: Any
+) -> None:
+    """Draw a filled rectangle."""
+    style = {"linewidth": 0.8, "clip_on": False} | style
+    axes.add_patch(Rectangle((x, y), width, height, facecolor=fill, edgecolor=edge, **style))
 
 
 def _outline(
@@ -370,34 +386,40 @@ def _outline(
     return box
 
 
-def _label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]], gap: float) -> None:
+def _label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
     """Write names at the ends of lines, moved apart so that they do not overlap.
 
     Args:
         axes: Where; its limits must be final.
         ends: For each line: x, y, text, colour.
-        gap: Least distance of two texts, as a share of the height of the axes.
     """
-    low, high = axes.get_ylim()
-    order = sorted(range(len(ends)), key=lambda k: ends[k][1])
-    places = np.array([(ends[k][1] - low) / (high - low) for k in order])
-    for _ in range(200):
-        for k in range(len(places) - 1):
-            lack = gap - (places[k + 1] - places[k])
-            if lack > 1e-9:
-                places[k] -= lack / 2
-                places[k + 1] += lack / 2
-    for place, k in zip(places, order, strict=True):
-        x, _, text, color = ends[k]
+    axes.get_ylim()  # Settles the limits.
+    to_share = (axes.transData + axes.transAxes.inverted()).transform
+    spots = sorted((*to_share((x, y))[::-1], text, color) for x, y, text, color in ends)
+    height = axes.get_position().height * axes.get_figure(root=True).get_size_inches()[1]  # type: ignore[union-attr]
+    gap = 0.17 / height
+    y = np.array([spot[0] for spot in spots])
+    for _ in range(300):
+        y = np.clip(y, gap / 3, None)
+        for k in range(len(y) - 1):
+            lack = max(0.0, gap - (y[k + 1] - y[k]))
+            y[k : k + 2] += -lack / 2, lack / 2
+    for (_, x, text, color), place in zip(spots, y, strict=True):
         axes.annotate(
             text,
-            (x, low + place * (high - low)),
+            (x, place),
+            xycoords="axes fraction",
             xytext=(6, 0),
             textcoords="offset points",
             color=color,
             va="center",
             annotation_clip=False,
         )
+
+
+def _end_width(names: Iterable[str]) -> float:
+    """Estimate the room, in inches, that names at the ends of lines need."""
+    return 0.15 + 0.086 * max(len(name) for name in names)
 
 
 # ------------------------------------------------------------------------------------ pictures
@@ -462,23 +484,21 @@ def images(
     across = _columns(len(pictures), columns)
     rows = -(-len(pictures) // across)
     gap, above = 0.12, _title_height(names)
-    widest = max(array.shape[1] for array in pictures)
-    tallest = max(array.shape[0] for array in pictures)
-    size = min((WIDTH - 0.02 - (across - 1) * gap) / across, 2.6 if across < 3 else 1.6)
-    scale = min(size / widest, 4.0 / tallest)
-    high = tallest * scale
+    size = min((_ROOM - (across - 1) * gap) / across, 2.6 if across < 3 else 1.6)
+    scales = [min(size / array.shape[1], 4.0 / array.shape[0]) for array in pictures]
+    high = max(array.shape[0] * scale for array, scale in zip(pictures, scales, strict=True))
     sizes = {array.shape[:2] for array in pictures}
-    of = f" of {tallest}×{widest} pixels" if len(sizes) == 1 else ""
+    of = f" of {_shape(sizes.pop())} pixels" if len(sizes) == 1 else ""
     alt = f"{_many(len(pictures), 'images')}{of}" + (f": {_join(names)}." if names else ".")
-    figure = Picture(rows * (high + above) + (rows - 1) * gap + 0.04, alt)
+    figure = Picture(rows * (high + above) + (rows - 1) * gap, alt)
     signed = _is_signed(array for array in pictures if array.ndim == 2)
     grays = [array for array in pictures if array.ndim == 2] or pictures
-    left = (WIDTH - across * size - (across - 1) * gap) / 2
-    for k, array in enumerate(pictures):
+    left = (_ROOM - across * size - (across - 1) * gap) / 2
+    for k, (array, scale) in enumerate(zip(pictures, scales, strict=True)):
         row, column = divmod(k, across)
         height, width = array.shape[0] * scale, array.shape[1] * scale
         x = left + column * (size + gap) + (size - width) / 2
-        y = 0.02 + row * (high + above + gap) + above + (high - height) / 2
+        y = row * (high + above + gap) + above + (high - height) / 2
         axes = _axes(figure, x, y, width, height)
         colour = array.ndim == 3
         cmap = None if colour else SIGNED if signed else GRAY
@@ -535,7 +555,7 @@ def pixels(
     if signs is not None:
         _same_length("signs", signs, "the gaps between matrices", len(matrices) - 1)
     gap = 0.4 if signs is not None or len(matrices) > 1 else 0.0
-    room = WIDTH - 0.04 - gap * (len(matrices) - 1)
+    room = _ROOM - gap * (len(matrices) - 1)
     cell = min(0.55, room / sum(matrix.shape[1] for matrix in matrices))
     cell = min(cell, max(7.0 / max(matrix.shape[0] for matrix in matrices), 0.1))
     tallest = max(matrix.shape[0] for matrix in matrices) * cell
@@ -550,12 +570,12 @@ def pixels(
     else:
         alt = f"{len(matrices)} matrices of {sizes} cells"
     alt += f": {_join(names)}." if names else "."
-    figure = Picture(tallest + above + 0.06, alt)
+    figure = Picture(tallest + above, alt)
     total = sum(matrix.shape[1] * cell for matrix in matrices) + gap * (len(matrices) - 1)
-    left = (WIDTH - total) / 2
+    left = (_ROOM - total) / 2
     for k, matrix in enumerate(matrices):
         height, width = matrix.shape[0] * cell, matrix.shape[1] * cell
-        axes = _axes(figure, left, 0.03 + above + (tallest - height) / 2, width, height)
+        axes = _axes(figure, left, above + (tallest - height) / 2, width, height)
         signed = _is_signed([matrix])
         cmap = SIGNED if signed else GRAY
         spec = _format(matrix)
@@ -567,7 +587,7 @@ def pixels(
                 _outline(axes, row, column, high, wide)
         left += width
         if signs is not None and k < len(signs):
-            _text(figure, left + gap / 2, 0.03 + above + tallest / 2, signs[k], size=15)
+            _text(figure, left + gap / 2, above + tallest / 2, signs[k], size=15)
         left += gap
     return figure
 
@@ -594,22 +614,22 @@ def channels(rgb: ArrayLike) -> Figure:
         raise ValueError(f"rgb must have 3 channels. Received: shape {image.shape}.")
     limits = _limits([image], signed=False)
     gap = 0.33
-    width = (WIDTH - 0.04 - 3 * gap) / 4
+    width = (_ROOM - 3 * gap) / 4
     height = min(width * image.shape[0] / image.shape[1], 3.0)
     alt = (
         f"A {image.shape[0]}×{image.shape[1]} colour image split into its red, green and blue "
         "channels, and merged."
     )
-    figure = Picture(height + 0.3, alt)
+    figure = Picture(height + 0.24, alt)
     hues = {"red": "#ff0000", "green": "#00ff00", "blue": "#0000ff"}
     for k, (name, hue) in enumerate(hues.items()):
-        axes = _axes(figure, 0.02 + k * (width + gap), 0.26, width, height)
+        axes = _axes(figure, k * (width + gap), 0.24, width, height)
         cmap = LinearSegmentedColormap.from_list(name, ["black", hue])
         _draw(axes, image[..., k], cmap, limits)
         axes.set_title(f"{name}, channel {k}", pad=4)
-        x = 0.02 + (k + 1) * (width + gap) - gap / 2
-        _text(figure, x, 0.26 + height / 2, "+" if k < 2 else "=", size=15)
-    axes = _axes(figure, 0.02 + 3 * (width + gap), 0.26, width, height)
+        x = (k + 1) * (width + gap) - gap / 2
+        _text(figure, x, 0.24 + height / 2, "+" if k < 2 else "=", size=15)
+    axes = _axes(figure, 3 * (width + gap), 0.24, width, height)
     _draw(axes, image, None, limits)
     axes.set_title("merged", pad=4)
     return figure
@@ -622,29 +642,36 @@ def _signed_grid(
     size: tuple[float, float],
     gap: float,
     names: Sequence[str],
-    top: float,
     color: str,
     limits: tuple[float, float],
 ) -> None:
-    """Draw matrices of signed values in rows, all with the same colours."""
+    """Draw matrices of signed values in rows, all with the same colours.
+
+    Titles may be fewer than the matrices: then only the first row has them.
+    """
     width, height = size
     above = _title_height(names)
-    left = (WIDTH - across * width - (across - 1) * gap) / 2
+    first = above if len(names) < len(panels) else 0.0
+    every = above - first
+    left = (_ROOM - across * width - (across - 1) * gap) / 2
     for k, panel in enumerate(panels):
         row, column = divmod(k, across)
         x = left + column * (width + gap)
-        y = top + row * (height + above + gap) + above
+        y = first + row * (height + every + gap) + every
         axes = _axes(figure, x, y, width, height)
         _draw(axes, panel, SIGNED, limits)
         _frame(axes, color)
-        if names:
+        if k < len(names):
             axes.set_title(names[k], pad=4)
 
 
-def _colorbar(figure: Figure, top: float, limits: tuple[float, float]) -> None:
-    """Say which colours stand for which values."""
-    axes = _axes(figure, WIDTH / 2 - 1, top, 2, 0.09)
+def _colorbar(figure: Figure, top: float, limits: tuple[float, float], least: float) -> None:
+    """Say which colours stand for which values; without the blues when nothing is below zero."""
     low, high = limits
+    if least >= 0 and low < 0:
+        low = 0.0
+    width = 2.0 if low < 0 else 1.2
+    axes = _axes(figure, (_ROOM - width) / 2, top, width, 0.1)
     axes.imshow(
         np.linspace(low, high, 256)[None],
         cmap=SIGNED,
@@ -653,11 +680,10 @@ def _colorbar(figure: Figure, top: float, limits: tuple[float, float]) -> None:
         aspect="auto",
     )
     _frame(axes)
-    for x, value, side in ((-0.04, low, "right"), (1.04, high, "left")):
+    for x, value, side in ((-0.08, low, "right"), (width + 0.08, high, "left")):
         text = _number(value, ".2g" if abs(value) < 100 else ".0f")
-        axes.text(
-            x, 0.5, text, transform=axes.transAxes, ha=side, va="center_baseline", color=QUIET
-        )
+        style: dict[str, Any] = {"transform": axes.transAxes, "va": "center_baseline"}
+        axes.text(x / width, 0.5, text, ha=side, color=QUIET, **style)
 
 
 @mpl.rc_context(_STYLE)
@@ -697,21 +723,20 @@ def filters(
     else:
         across = count
         panels = [kernel[:, :, c, k] for c in range(depth) for k in range(count)]
-        names = names + [""] * (len(panels) - count) if names else []
     rows = -(-len(panels) // across)
-    width = min((WIDTH - 0.02 - (across - 1) * gap) / across, 1.1)
+    width = min((_ROOM - (across - 1) * gap) / across, 1.1)
     height = width * high / wide
-    above = _title_height(names)
-    body = rows * (height + above) + (rows - 1) * gap
+    above = _title_height(names) * (rows if depth == 1 else 1)
+    body = rows * height + above + (rows - 1) * gap
     alt = (
         f"{_many(count, 'filters')} of {high}×{wide} weights in {_many(depth, 'channels')}; "
         f"weights from {_number(kernel.min(), '.2g')} to {_number(kernel.max(), '.2g')}."
     )
-    figure = Picture(body + 0.42, alt)
+    figure = Picture(body + 0.32, alt)
     chosen = limits or _limits([kernel], signed=True)
     color = LAYER_COLORS.get(layer, FAINT)
-    _signed_grid(figure, panels, across, (width, height), gap, names, 0.02, color, chosen)
-    _colorbar(figure, body + 0.22, chosen)
+    _signed_grid(figure, panels, across, (width, height), gap, names, color, chosen)
+    _colorbar(figure, body + 0.18, chosen, float(kernel.min()))
     return figure
 
 
@@ -752,7 +777,7 @@ def maps(
     across = _columns(count, columns)
     rows = -(-count // across)
     gap = 0.1
-    width = min((WIDTH - 0.02 - (across - 1) * gap) / across, 2.2 if across < 3 else 1.6)
+    width = min((_ROOM - (across - 1) * gap) / across, 2.2 if across < 3 else 1.6)
     height = width * high / wide
     above = _title_height(names)
     body = rows * (height + above) + (rows - 1) * gap
@@ -760,12 +785,12 @@ def maps(
         f"{_many(count, 'maps')} of {high}×{wide} values "
         f"from {_number(volume.min(), '.2g')} to {_number(volume.max(), '.2g')}."
     )
-    figure = Picture(body + 0.42, alt)
+    figure = Picture(body + 0.32, alt)
     chosen = limits or _limits([volume], signed=True)
     color = LAYER_COLORS.get(layer, FAINT)
     panels = [volume[:, :, k] for k in range(count)]
-    _signed_grid(figure, panels, across, (width, height), gap, names, 0.02, color, chosen)
-    _colorbar(figure, body + 0.22, chosen)
+    _signed_grid(figure, panels, across, (width, height), gap, names, color, chosen)
+    _colorbar(figure, body + 0.18, chosen, float(volume.min()))
     return figure
 
 
@@ -839,7 +864,7 @@ def convolution_step(
     cmap, limits = (SIGNED if signed else GRAY), _limits([pixels], signed)
     out_limits = _limits([whole[np.isfinite(whole)]], signed=True)
 
-    left = (WIDTH - (wide + columns) * scale - 0.9) / 2
+    left = (_ROOM - (wide + columns) * scale - 0.9) / 2
     axes = _axes(figure, left, 0.28, wide * scale, first)
     _cells(axes, pixels, cmap, limits, _format(pixels), scale, values=scale > 0.28)
     _outline(axes, top, side, tall, broad)
@@ -867,7 +892,7 @@ def convolution_step(
         (weights, SIGNED, _limits([weights], signed=True), "kernel"),
         (products, SIGNED, _limits([products], signed=True), "products"),
     ]
-    x = (WIDTH - 3 * broad * cell - 3 * sign - 0.7) / 2
+    x = (_ROOM - 3 * broad * cell - 3 * sign - 0.7) / 2
     for (matrix, colors, bounds, name), after in zip(parts, ("×", "=", "→"), strict=True):
         axes = _axes(figure, x, y, broad * cell, tall * cell)
         _cells(axes, matrix, colors, bounds, _format(matrix), cell)
@@ -919,82 +944,63 @@ def sliding(
     _check_sliding(size, kernel_size, strides, before, after)
     total = size + before + after
     places = (total - kernel_size) // strides + 1
-    unused = total - (places - 1) * strides - kernel_size if strides <= kernel_size else 0
     seen = {k * strides + j for k in range(places) for j in range(kernel_size)}
     lost = [k for k in range(total) if k not in seen]
-    unused = len(lost)
     padded = f" padded by {before} and {after}" if before or after else ""
-    cells = "cell is" if unused == 1 else "cells are"
     alt = (
         f"A window of {kernel_size} slides over {size} cells{padded} in steps of {strides}: "
-        f"{places} {'place' if places == 1 else 'places'}, "
-        f"{unused or 'no'} {cells} never used."
+        f"{_many(places, 'places')}, {len(lost) or 'no'} "
+        f"{'cell is' if len(lost) == 1 else 'cells are'} never used."
     )
-    cell = min(0.5, (WIDTH - 0.9) / total)
-    step = 0.26
-    height = cell + 0.14 + places * step + 0.14 + cell + 0.1
+    # Many windows look alike: the first three, an ellipsis and the last one tell it all.
+    drawn = list(range(places)) if places <= 8 else [0, 1, 2, places - 1]
+    cell = min(0.5, (_ROOM - 0.75) / total)
+    step, gap, few = 0.27, 0.14, len(drawn) < places
+    stack = (len(drawn) + few) * step
+    height = 2 * cell + 2 * gap + stack
     figure = Picture(height, alt)
-    axes = _axes(figure, 0, 0, WIDTH, height)
-    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
-    left = 0.82 + (WIDTH - 0.84 - total * cell) / 2
-
-    def box(x: float, y: float, w: float, h: float, **style: Any) -> None:
-        axes.add_patch(Rectangle((x, y), w, h, **style))
+    axes = _axes(figure, 0, 0, _ROOM, height)
+    axes.set(xlim=(0, _ROOM), ylim=(height, 0))
+    left = (_ROOM - 0.75 - total * cell) / 2 + 0.75
+    written = cell > 0.26  # Smaller cells have no room for their number.
 
     def word(x: float, y: float, text: str, **style: Any) -> None:
         axes.text(x, y, text, **({"ha": "center", "va": "center_baseline"} | style))
 
-    top = 0.05
-    word(0.02, top + cell / 2, "input", ha="left", color=QUIET)
     for k in range(total):
-        inside = before <= k < before + size
-        fill = _tint(BLUE, 0.25) if inside else "white"
-        line = {"linestyle": "-" if inside else (0, (2, 2)), "linewidth": 1}
-        if k in lost:
-            box(
-                left + k * cell,
-                top,
-                cell,
-                cell,
-                facecolor="white",
-                edgecolor=VERMILLION,
-                hatch="////",
-                zorder=3,
-                **line,
-            )
-        else:
-            box(left + k * cell, top, cell, cell, facecolor=fill, edgecolor=QUIET, **line)
+        inside, unseen = before <= k < before + size, k in lost
+        style = {
+            "linestyle": "-" if inside else (0, (2, 2)),
+            "hatch": "////" if unseen else None,
+            "zorder": 3 if unseen else 2 if inside else 1,
+        }
+        fill = _tint(BLUE, 0.25) if inside and not unseen else "white"
+        edge = VERMILLION if unseen else QUIET
+        _block(axes, left + k * cell, 0, cell, cell, fill, edge, **style)
+        if written and not unseen:
             text = str(k - before) if inside else "0"
-            word(left + (k + 0.5) * cell, top + cell / 2, text, color=INK if inside else QUIET)
-    y = top + cell + 0.14
-    for k in range(places):
-        x = left + k * strides * cell
-        box(
-            x + 0.03,
-            y + 0.04,
-            kernel_size * cell - 0.06,
-            step - 0.08,
-            facecolor=ORANGE,
-            edgecolor="none",
-        )
-        word(x + kernel_size * cell / 2, y + step / 2, str(k), color=INK)
+            word(left + (k + 0.5) * cell, cell / 2, text, color=INK if inside else QUIET)
+    y = cell + gap
+    for k in drawn:
+        x, width = left + k * strides * cell, kernel_size * cell
+        if few and k == drawn[-1]:
+            word(x, y + step / 2, "⋱", size=13)
+            y += step
+        _block(axes, x + 0.03, y + 0.03, width - 0.06, step - 0.06, ORANGE, "none")
+        word(x + width / 2, y + step / 2, str(k))
         y += step
-    word(0.02, top + cell + 0.14 + step / 2, "window", ha="left", color=QUIET)
-    y += 0.09
-    word(0.02, y + cell / 2, "output", ha="left", color=QUIET)
+    y += gap
     for k in range(places):
         x = left + (k * strides + kernel_size / 2 - 0.5) * cell
-        box(x, y, cell, cell, facecolor=_tint(ORANGE, 0.45), edgecolor=QUIET, linewidth=1)
-        word(x + cell / 2, y + cell / 2, str(k))
+        _block(axes, x, y, cell, cell, _tint(ORANGE, 0.45), QUIET)
+        if written:
+            word(x + cell / 2, y + cell / 2, str(k))
+    words = {"input": cell / 2, "window": cell + gap + step / 2, "output": y + cell / 2}
+    for text, middle in words.items():
+        word(left - 0.12, middle, text, ha="right", color=QUIET)
     if lost:
-        axes.text(
-            left + (max(lost) + 1) * cell,
-            top + cell + 0.16,
-            "never used",
-            color=VERMILLION,
-            ha="right",
-            va="top",
-        )
+        x = left + (max(lost) + 1) * cell
+        word(x, cell + 0.18, "never used", color=VERMILLION, ha="right")
     return figure
 
 
@@ -1026,12 +1032,13 @@ def _sliding_grid(
     padding: tuple[int, int],
 ) -> Figure:
     """Show the first places of a window on a grid, and the cells that they make."""
-    places = []
-    total = []
     for n, k, s, p in zip(size, kernel_size, strides, padding, strict=True):
         _check_sliding(n, k, s, p, p)
-        places.append((n + 2 * p - k) // s + 1)
-        total.append(n + 2 * p)
+    total = size[0] + 2 * padding[0], size[1] + 2 * padding[1]
+    places = (
+        (total[0] - kernel_size[0]) // strides[0] + 1,
+        (total[1] - kernel_size[1]) // strides[1] + 1,
+    )
     used = [
         {i * s + j for i in range(o) for j in range(k)}
         for o, k, s in zip(places, kernel_size, strides, strict=True)
@@ -1047,70 +1054,40 @@ def _sliding_grid(
         f"by {padding[0]} and {padding[1]} in steps of {strides[0]} and {strides[1]}: an output "
         f"of {places[0]}×{places[1]} cells; {len(lost) or 'no'} cells are never used."
     )
-    gap = 1.0
-    cell = min(0.42, (WIDTH - 0.1 - gap) / (total[1] + places[1]), 4.5 / total[0])
-    height = total[0] * cell + 0.36
-    figure = Picture(height, alt)
-    left = (WIDTH - gap - (total[1] + places[1]) * cell) / 2
-    axes = _axes(figure, left, 0.3, total[1] * cell, total[0] * cell)
+    gap, top = 1.0, 0.26
+    cell = min(0.42, (_ROOM - gap) / (total[1] + places[1]), 4.5 / total[0])
+    height = total[0] * cell
+    figure = Picture(top + height + (0.28 if lost else 0), alt)
+    left = (_ROOM - gap - (total[1] + places[1]) * cell) / 2
+    axes = _axes(figure, left, top, total[1] * cell, height)
     axes.set(xlim=(-0.5, total[1] - 0.5), ylim=(total[0] - 0.5, -0.5))
-    for r in range(total[0]):
-        for c in range(total[1]):
-            inside = (
-                padding[0] <= r < padding[0] + size[0] and padding[1] <= c < padding[1] + size[1]
-            )
-            axes.add_patch(
-                Rectangle(
-                    (c - 0.5, r - 0.5),
-                    1,
-                    1,
-                    facecolor=_tint(BLUE, 0.25) if inside and (r, c) not in lost else "white",
-                    edgecolor=VERMILLION if (r, c) in lost else QUIET,
-                    linestyle="-" if inside else (0, (2, 2)),
-                    linewidth=0.8,
-                    hatch="////" if (r, c) in lost else None,
-                    clip_on=False,
-                )
-            )
-    axes.set_title(f"input {size[0]}×{size[1]}", pad=5)
-    _text(figure, left + total[1] * cell + gap / 2, 0.3 + total[0] * cell / 2, "→", size=18)
-    x = left + total[1] * cell + gap
-    y = 0.3 + (total[0] - places[0]) * cell / 2
+    for r, c in np.ndindex(*total):
+        inside = padding[0] <= r < padding[0] + size[0] and padding[1] <= c < padding[1] + size[1]
+        unseen = (r, c) in lost
+        style = {
+            "linestyle": "-" if inside else (0, (2, 2)),
+            "hatch": "////" if unseen else None,
+            "zorder": 3 if unseen else 2 if inside else 1,
+        }
+        fill = _tint(BLUE, 0.25) if inside and not unseen else "white"
+        edge = VERMILLION if unseen else QUIET
+        _block(axes, c - 0.5, r - 0.5, 1, 1, fill, edge, **style)
+    axes.set_title(f"input {_shape(size)}", pad=5)
+    if lost:
+        x, y = left + total[1] * cell, top + height + 0.18
+        _text(figure, x, y, "never used", ha="right", color=VERMILLION)
+    _text(figure, left + total[1] * cell + gap / 2, top + height / 2, "→", size=18)
+    x, y = left + total[1] * cell + gap, top + (height - places[0] * cell) / 2
     result = _axes(figure, x, y, places[1] * cell, places[0] * cell)
     result.set(xlim=(-0.5, places[1] - 0.5), ylim=(places[0] - 0.5, -0.5))
-    for r in range(places[0]):
-        for c in range(places[1]):
-            result.add_patch(
-                Rectangle(
-                    (c - 0.5, r - 0.5),
-                    1,
-                    1,
-                    facecolor="white",
-                    edgecolor=QUIET,
-                    linewidth=0.8,
-                    clip_on=False,
-                )
-            )
-    result.set_title(f"output {places[0]}×{places[1]}", pad=5)
-    shown = [((0, 0), VERMILLION)]
-    if places[1] > 1:
-        shown.append(((0, 1), GREEN))
-    if places[0] > 1 and places[1] > 1:
-        shown.append(((places[0] - 1, places[1] - 1), PURPLE))
-    for (r, c), color in shown:
-        _outline(axes, r * strides[0], c * strides[1], *kernel_size, color=color)
-        result.add_patch(
-            Rectangle(
-                (c - 0.5, r - 0.5),
-                1,
-                1,
-                facecolor=_tint(color, 0.45),
-                edgecolor=color,
-                linewidth=2,
-                clip_on=False,
-                zorder=4,
-            )
-        )
+    for r, c in np.ndindex(*places):
+        _block(result, c - 0.5, r - 0.5, 1, 1, "white", QUIET)
+    result.set_title(f"output {_shape(places)}", pad=5)
+    shown = {(0, 0): VERMILLION, (0, 1): GREEN, (places[0] - 1, places[1] - 1): PURPLE}
+    for (r, c), color in shown.items():
+        if c < places[1]:
+            _outline(axes, r * strides[0], c * strides[1], *kernel_size, color=color)
+            _block(result, c - 0.5, r - 0.5, 1, 1, _tint(color, 0.45), color, linewidth=2, zorder=4)
     return figure
 
 
@@ -1154,68 +1131,35 @@ def pooling(
     rows = "; ".join(", ".join(_number(value, out_spec) for value in row) for row in result)
     sizes = f"{matrix.shape[0]}×{matrix.shape[1]}", f"{result.shape[0]}×{result.shape[1]}"
     alt = f"A {sizes[0]} matrix pooled by {pool[0]}×{pool[1]} windows to {sizes[1]}: {name} {rows}."
-    gap = 1.0
-    cell = min(0.55, (WIDTH - gap - 0.1) / (matrix.shape[1] + result.shape[1]))
+    gap, top = 1.0, 0.26
+    cell = min(0.55, (_ROOM - gap) / (matrix.shape[1] + result.shape[1]))
     height = matrix.shape[0] * cell
-    figure = Picture(height + 0.36, alt)
-    left = (WIDTH - gap - (matrix.shape[1] + result.shape[1]) * cell) / 2
-    blank = LinearSegmentedColormap.from_list("blank", ["white", "white"])
-    axes = _axes(figure, left, 0.3, matrix.shape[1] * cell, height)
-    _cells(axes, matrix, blank, (0, 1), spec, cell)
+    figure = Picture(top + height, alt)
+    left = (_ROOM - gap - (matrix.shape[1] + result.shape[1]) * cell) / 2
+    paper = LinearSegmentedColormap.from_list("paper", ["#ffffff00", "#ffffff00"])
+    axes = _axes(figure, left, top, matrix.shape[1] * cell, height)
+    _cells(axes, matrix, paper, (0, 1), spec, cell)
     axes.set_title(f"input {sizes[0]}", pad=5)
     middle = left + matrix.shape[1] * cell + gap / 2
-    _text(figure, middle, 0.3 + height / 2, "→", size=18)
-    out = _axes(
-        figure,
-        middle + gap / 2,
-        0.3 + (matrix.shape[0] - result.shape[0]) * cell / 2,
-        result.shape[1] * cell,
-        result.shape[0] * cell,
-    )
-    _cells(out, result, blank, (0, 1), out_spec, cell)
+    _text(figure, middle, top + height / 2, "→", size=18)
+    y = top + (matrix.shape[0] - result.shape[0]) * cell / 2
+    out = _axes(figure, middle + gap / 2, y, result.shape[1] * cell, result.shape[0] * cell)
+    _cells(out, result, paper, (0, 1), out_spec, cell)
     out.set_title(f"{name} {sizes[1]}", pad=5)
+    # Windows that share cells are outlines, each a little smaller than its cells.
     overlap = steps[0] < pool[0] or steps[1] < pool[1]
+    inset = 0.07 if overlap else 0.0
     hues = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY)
-    inset = 0.08
     for k, (row, column) in enumerate(np.ndindex(*result.shape)):
         color = hues[(k if result.shape[1] % len(hues) else k + row) % len(hues)]
-        corner = (column * steps[1] - 0.5, row * steps[0] - 0.5)
+        tint = _tint(color, 0.35)
+        left, above = column * steps[1] - 0.5 + inset, row * steps[0] - 0.5 + inset
+        wide, high = pool[1] - 2 * inset, pool[0] - 2 * inset
         if overlap:
-            # Windows share cells: outlines, each a little smaller than its cells.
-            axes.add_patch(
-                Rectangle(
-                    (corner[0] + inset, corner[1] + inset),
-                    pool[1] - 2 * inset,
-                    pool[0] - 2 * inset,
-                    fill=False,
-                    edgecolor=color,
-                    linewidth=1.8,
-                    zorder=4,
-                )
-            )
+            _block(axes, left, above, wide, high, "none", color, linewidth=2, zorder=4)
         else:
-            axes.add_patch(
-                Rectangle(
-                    corner,
-                    pool[1],
-                    pool[0],
-                    facecolor=_tint(color, 0.35),
-                    edgecolor=QUIET,
-                    zorder=0.5,
-                )
-            )
-        out.add_patch(
-            Rectangle(
-                (column - 0.5, row - 0.5),
-                1,
-                1,
-                facecolor=_tint(color, 0.35),
-                edgecolor=QUIET,
-                zorder=0.5,
-            )
-        )
-    for each in (axes, out):
-        each.images[0].set_alpha(0)
+            _block(axes, left, above, wide, high, tint, QUIET, zorder=0.5)
+        _block(out, column - 0.5, row - 0.5, 1, 1, tint, QUIET, zorder=0.5)
     return figure
 
 
@@ -1258,7 +1202,8 @@ def functions(
         f"to {_number(places[-1], '.3g')}."
     )
     figure = Picture(3.2, alt)
-    axes = _axes(figure, 0.62, 0.12, 5.1, 2.5)
+    left = 0.5 if not ylabel else 0.7
+    axes = _axes(figure, left, 0.08, _ROOM - left - _end_width(values), 2.6)
     _line_axes(axes, xlabel, ylabel)
     axes.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
     axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
@@ -1267,7 +1212,7 @@ def functions(
         axes.plot(places, y, color=color, label=name)
         ends.append((float(places[-1]), float(y[-1]), name, color))
     axes.set_xlim(places[0], places[-1])
-    _label_ends(axes, ends, 0.08)
+    _label_ends(axes, ends)
     return figure
 
 
@@ -1279,8 +1224,8 @@ def _line_axes(axes: Axes, xlabel: str, ylabel: str) -> None:
     """Give bare axes a left and a bottom line, round ticks and names."""
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(True)
-    axes.xaxis.set_major_locator(mpl.ticker.AutoLocator())
-    axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
+    for axis, count in ((axes.xaxis, 8), (axes.yaxis, 5)):
+        axis.set_major_locator(mpl.ticker.MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]))
     axes.tick_params(length=3)
     axes.set_xlabel(xlabel)
     if ylabel:
@@ -1328,7 +1273,7 @@ def curves(
     )
     alt = f"{ylabel or 'Curves'} by {xlabel or 'step'}: {_join(told)}."
     figure = Picture(3.2, alt)
-    axes = _axes(figure, 0.75, 0.12, 4.95, 2.5)
+    axes = _axes(figure, 0.75, 0.08, _ROOM - 0.75 - _end_width(values), 2.6)
     _line_axes(axes, xlabel, ylabel)
     if log:
         axes.set_yscale("log")
@@ -1341,18 +1286,7 @@ def curves(
     axes.margins(x=0.02)
     if places is None:
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(6, integer=True))
-    if not log:
-        _label_ends(axes, ends, 0.08)
-    else:
-        for at_x, at_y, name, color in ends:
-            axes.annotate(
-                name,
-                (at_x, at_y),
-                xytext=(6, 0),
-                textcoords="offset points",
-                color=color,
-                va="center",
-            )
+    _label_ends(axes, ends)
     return figure
 
 
@@ -1395,12 +1329,12 @@ def history(history: Mapping[str, Sequence[float]]) -> Figure:
     alt = f"{_many(count, 'epochs')} of training: loss {tell('loss')}; accuracy {tell('accuracy')}"
     if "val_loss" in series and "val_accuracy" in series:
         alt += f"; validation loss {tell('val_loss')}, accuracy {tell('val_accuracy')}"
-    figure = Picture(3.1, alt + ".")
+    figure = Picture(3.0, alt + ".")
     epochs = np.arange(1, count + 1)
     for k, name in enumerate(("loss", "accuracy")):
-        axes = _axes(figure, 0.5 + k * 3.6, 0.42, 2.0, 2.1)
+        axes = _axes(figure, 0.42 + k * 3.5, 0.3, 1.62, 2.2)
         _line_axes(axes, "epoch", "")
-        axes.set_title(name, loc="left", pad=10, weight="bold")
+        axes.set_title(name, loc="left", pad=8, weight="bold")
         ends = []
         for key, label, color in (
             (name, "training", BLUE),
@@ -1411,14 +1345,14 @@ def history(history: Mapping[str, Sequence[float]]) -> Figure:
                 y = series[key] * scale
                 axes.plot(epochs, y, color=color, marker="o", markersize=3 if count < 30 else 0)
                 value = f"{y[-1]:.3f}" if name == "loss" else f"{y[-1]:.2f}%"
-                ends.append((float(count), float(y[-1]), f"{value}\n{label}", color))
+                ends.append((float(count), float(y[-1]), f"{label} {value}", color))
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
         axes.margins(x=0.04)
         if name == "loss":
             axes.set_ylim(bottom=0)
         else:
             axes.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g%%"))
-        _label_ends(axes, ends, 0.2)
+        _label_ends(axes, ends)
     return figure
 
 
@@ -1478,34 +1412,46 @@ def probabilities(
         told = (f"{called[k]} at {row[k]:.2f}" for row, k in zip(values, best, strict=True))
         alt = f"{count} bar charts of {classes} probabilities; the largest are {_join(told)}."
     across = 1 if count == 1 else 2 if count in (2, 4) else 3
-    rows = -(-count // across)
-    width = 5.2 if across == 1 else (WIDTH - 0.1 - (across - 1) * 0.3) / across
-    height, above = (1.7, 0.3) if across == 1 else (0.95, 0.3)
-    each = above + (0.25 if heads else 0) + height + 0.3
-    figure = Picture(rows * each, alt)
+    rows, gap = -(-count // across), 0.3
+    width = 5.4 if across == 1 else (_ROOM - (across - 1) * gap) / across
+    height, above, below = 1.7 if across == 1 else 0.9, 0.24, 0.44 if labels else 0.28
+    above += _title_height(heads)
+    each = above + height + below
+    figure = Picture(rows * each + (rows - 1) * 0.12, alt)
     for k, row in enumerate(values):
         i, j = divmod(k, across)
-        left = (WIDTH - width) / 2 if across == 1 else 0.05 + j * (width + 0.3)
-        axes = _axes(figure, left, (i + 1) * each - height - 0.26, width, height)
-        colors = [FAINT] * classes
+        left = (_ROOM - across * width - (across - 1) * gap) / 2 + j * (width + gap)
+        axes = _axes(figure, left, i * (each + 0.12) + above, width, height)
+        colors = ["#9a9a9a"] * classes
         colors[best[k]] = BLUE if not labels or labels[k] == best[k] else VERMILLION
-        if labels and labels[k] != best[k]:
-            colors[labels[k]] = GREEN
+        ticks = list(called)
+        if labels:
+            ticks[labels[k]] += "\nlabel"
+            if labels[k] != best[k]:
+                colors[labels[k]] = GREEN
         axes.bar(range(classes), row, color=colors, width=0.78)
         axes.set(xlim=(-0.6, classes - 0.4), ylim=(0, 1))
         axes.spines["bottom"].set_visible(True)
-        axes.set_xticks(range(classes), called)
+        axes.set_xticks(range(classes), ticks)
         axes.tick_params(axis="x", length=0)
-        axes.text(best[k], row[best[k]] + 0.03, f"{row[best[k]]:.2f}", ha="center", va="bottom")
+        value = f"{row[best[k]]:.2f}"
+        axes.annotate(
+            value, (best[k], row[best[k]]), (0, 2), textcoords="offset points", ha="center"
+        )
         if heads:
             axes.set_title(heads[k], pad=18)
     return figure
 
 
 def _box(
-    axes: Axes, x: float, y: float, size: tuple[float, float, float], color: str
+    axes: Axes,
+    x: float,
+    y: float,
+    size: tuple[float, float, float],
+    color: str,
+    slices: int = 1,
 ) -> tuple[float, float]:
-    """Draw a box in oblique projection, front face lower left corner at (x, y)."""
+    """Draw a box in oblique projection, front face lower left corner at (x, y), cut in slices."""
     wide, high, deep = size
     dx, dy = 0.5 * deep, 0.35 * deep
     front = [(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)]
@@ -1522,15 +1468,14 @@ def _box(
         (x + wide, y + high),
     ]
     for points, amount in ((top, 0.3), (side, 0.6), (front, 0.45)):
+        fill = _tint(color, amount)
         axes.add_patch(
-            Polygon(
-                points,
-                facecolor=_tint(color, amount),
-                edgecolor=color,
-                linewidth=0.9,
-                joinstyle="round",
-            )
+            Polygon(points, facecolor=fill, edgecolor=color, linewidth=0.9, joinstyle="round")
         )
+    for share in np.arange(1, slices) / slices:
+        edge = [(x, y + high), (x + wide, y + high), (x + wide, y)]
+        across, up = zip(*((px + share * dx, py + share * dy) for px, py in edge), strict=True)
+        axes.plot(across, up, color=color, linewidth=0.5)
     return wide + dx, high + dy
 
 
@@ -1580,19 +1525,20 @@ def volume(
     gap = 0.75
     spans = [wide + 0.5 * deep for _, wide, deep in shapes]
     scale = min(
-        (WIDTH - 0.3 - gap * (len(shapes) - 1)) / sum(spans),
+        (_ROOM - 0.3 - gap * (len(shapes) - 1)) / sum(spans),
         2.2 / max(h + 0.35 * c for h, _, c in shapes),
     )
     tall = max(high + 0.35 * deep for high, _, deep in shapes) * scale
     below = 0.5 if names else 0.28
     figure = Picture(tall + below + 0.1, alt)
-    axes = _axes(figure, 0, 0, WIDTH, tall + below + 0.1)
-    axes.set(xlim=(0, WIDTH), ylim=(-below, tall + 0.1))
-    x = (WIDTH - sum(spans) * scale - gap * (len(shapes) - 1)) / 2
+    axes = _axes(figure, 0, 0, _ROOM, tall + below + 0.1)
+    axes.set(xlim=(0, _ROOM), ylim=(-below, tall + 0.1))
+    x = (_ROOM - sum(spans) * scale - gap * (len(shapes) - 1)) / 2
     for k, ((high, wide, deep), span) in enumerate(zip(shapes, spans, strict=True)):
         color = LAYER_COLORS.get(layers[k], BLUE) if layers is not None else BLUE
         y = (tall - (high + 0.35 * deep) * scale) / 2
-        _box(axes, x, y, (wide * scale, high * scale, deep * scale), color)
+        slices = deep if deep * scale > 0.03 * deep else 1
+        _box(axes, x, y, (wide * scale, high * scale, deep * scale), color, slices)
         middle = x + span * scale / 2
         if names:
             axes.text(middle, -0.14, names[k], ha="center", va="center", weight="bold")
@@ -1644,28 +1590,38 @@ def architecture(
         for name, _, shape, number in rows
     )
     alt = f"A network of {len(layers)} layers with {total:,} parameters: {_join(told)}."
-    column = WIDTH / len(rows)
-    tall, below = 1.6, 1.1
+    column = _ROOM / len(rows)
+    tall, below = 1.5, 1.1
     figure = Picture(tall + below, alt)
-    axes = _axes(figure, 0, 0, WIDTH, tall + below)
-    axes.set(xlim=(0, WIDTH), ylim=(-below, tall))
-    largest = max(input_shape[:2])
-    unit = 0.62 * column / largest
+    axes = _axes(figure, 0, 0, _ROOM, tall + below)
+    axes.set(xlim=(0, _ROOM), ylim=(-below, tall))
+    words = {"Conv2D": "conv", "Pool2D": "pool", "Dense": "dense"}
+    unit = 0.68 * column / max(input_shape[:2])
     for k, (name, kind, shape, number) in enumerate(rows):
         color = LAYER_COLORS.get(name, COLORS[k % len(COLORS)])
-        middle = (k + 0.5) * column
+        middle, slices = (k + 0.5) * column, shape[-1]
         if len(shape) == 3 and shape[0] * shape[1] > 1:
-            size = (shape[1] * unit, shape[0] * unit, 0.18 * shape[2] ** 0.5)
+            size = (shape[1] * unit, shape[0] * unit, 0.06 * slices**0.8)
         else:
-            size = (0.09, 1.3 * (shape[-1] / 120) ** 0.5, 0.09)
+            # Units in a column; the square root keeps 10 visible beside 120.
+            size = (0.1, 1.35 * (slices / 120) ** 0.5, 0.1)
+            slices = 1
         wide, high = size[0] + 0.5 * size[2], size[1] + 0.35 * size[2]
-        _box(axes, middle - wide / 2, tall / 2 - high / 2, size, color)
-        axes.text(middle, -0.15, name, ha="center", va="center", weight="bold", color=color)
-        axes.text(middle, -0.38, kind, ha="center", va="center", color=QUIET, size=9)
-        axes.text(middle, -0.61, _shape(shape), ha="center", va="center")
-        axes.text(
-            middle, -0.84, f"{number:,}" if number else "–", ha="center", va="center", color=QUIET
-        )
+        _box(axes, middle - wide / 2, tall / 2 - high / 2, size, color, slices)
+        lines = [
+            name,
+            words.get(kind, kind),
+            _shape(shape),
+            f"{number:,}" if kind else "parameters",
+        ]
+        for line, text in enumerate(lines):
+            tone = color if line == 0 else QUIET if line == 1 or text == "parameters" else INK
+            weight = "bold" if line == 0 else "normal"
+            style: dict[str, Any] = {"ha": "center", "va": "center", "weight": weight}
+            axes.text(middle, -0.12 - 0.23 * line, text, color=tone, **style)
+    axes.plot([0, _ROOM], [-0.695, -0.695], color=FAINT, linewidth=0.8)
+    text = f"{total:,} parameters in all"
+    axes.text(_ROOM, -1.0, text, ha="right", va="center", weight="bold")
     return figure
 
 
@@ -1720,70 +1676,68 @@ def activations(
         f"with probability {answer[best]:.2f}."
     )
 
-    margin, gap, between = 1.0, 0.08, 0.2
-    room = WIDTH - margin - 0.02
-    heights = []
+    label, gap, between = 0.92, 0.07, 0.17
+    room = _ROOM - label
+    most = max((array.size for array in layers.values() if array.ndim == 1), default=1)
+    across = next((n for n in (40, 42, 30, 20) if most % n == 0), 40) if most > 42 else 42
+    widest = max((array.shape[1] for array in layers.values() if array.ndim == 3), default=1)
+    sizes = []
     for array in layers.values():
         if array.ndim == 3:
-            size = min(
-                (room - (array.shape[2] - 1) * gap) / array.shape[2], array.shape[1] * 0.034 + 0.04
-            )
-            heights.append(size * array.shape[0] / array.shape[1])
+            pitch = (room + gap) / max(array.shape[2], 4)
+            # Smaller maps are drawn smaller, though not to scale: each pixel must stay visible.
+            wide = min(pitch - gap, room / 6 * (array.shape[1] / widest) ** 0.6)
+            sizes.append((wide, wide * array.shape[0] / array.shape[1]))
         else:
-            heights.append(0.13 * -(-array.size // 42))
-    first = 1.1
-    total = first + sum(heights) + (len(heights) + 1) * between + 0.75 + 0.3
-    figure = Picture(total, alt)
+            sizes.append((room, room / across * -(-array.size // across)))
+    first, last = 1.15, 0.95
+    heights = first, *(size[1] for size in sizes), last
+    figure = Picture(sum(heights) + (len(heights) - 1) * between, alt)
 
-    def label(name: str, shape: str, y: float) -> None:
-        _text(
-            figure,
-            0.02,
-            y - 0.09,
-            name,
-            ha="left",
-            weight="bold",
-            color=LAYER_COLORS.get(name, INK),
-        )
-        _text(figure, 0.02, y + 0.09, shape, ha="left", color=QUIET)
+    def name_it(name: str, shape: str, middle: float) -> None:
+        color = LAYER_COLORS.get(name, INK)
+        _text(figure, 0, middle - 0.09, name, ha="left", weight="bold", color=color)
+        _text(figure, 0, middle + 0.09, shape, ha="left", color=QUIET)
 
-    y = 0.04
-    axes = _axes(figure, margin, y, first, first)
+    axes = _axes(figure, label, 0, first * digit.shape[1] / digit.shape[0], first)
     _draw(axes, digit, GRAY, _limits([digit], signed=False))
     _frame(axes, LAYER_COLORS["input"])
-    label("input", _shape(digit.shape), y + first / 2)
-    y += first + between
-    for (name, array), height in zip(layers.items(), heights, strict=True):
+    name_it("input", _shape(digit.shape), first / 2)
+    y = first + between
+    for (name, array), (wide, high) in zip(layers.items(), sizes, strict=True):
         limits = _limits([array], signed=True)
         color = LAYER_COLORS.get(name, QUIET)
-        label(name, _shape(array.shape), y + height / 2)
+        name_it(name, _shape(array.shape), y + high / 2)
         if array.ndim == 3:
-            width = height * array.shape[1] / array.shape[0]
-            step = (room - width) / max(array.shape[2] - 1, 1)
-            step = min(step, width + 2 * gap) if array.shape[2] < 6 else step
+            pitch = (room + gap) / max(array.shape[2], 4)
             for k in range(array.shape[2]):
-                axes = _axes(figure, margin + k * step, y, width, height)
+                x = label + k * pitch + (pitch - gap - wide) / 2
+                axes = _axes(figure, x, y, wide, high)
                 _draw(axes, array[:, :, k], SIGNED, limits)
-                _frame(axes, color)
+                _frame(axes, color, 1)
         else:
-            across = min(42, array.size)
             deep = -(-array.size // across)
             grid = np.full(deep * across, np.nan)
             grid[: array.size] = array
-            axes = _axes(figure, margin, y, room * across / 42, height)
+            axes = _axes(figure, label, y, wide, high)
             _draw(axes, grid.reshape(deep, across), SIGNED, limits)
-            _frame(axes, color)
-        y += height + between
-    axes = _axes(figure, margin, y + 0.18, room, 0.5)
-    colors = [FAINT] * answer.size
+            rest = deep * across - array.size
+            edge = [(-0.5, -0.5), (across - 0.5, -0.5), (across - 0.5, deep - 1.5 + (not rest))]
+            edge += [(across - 0.5 - rest, edge[-1][1]), (across - 0.5 - rest, deep - 0.5)]
+            edge += [(-0.5, deep - 0.5)]
+            axes.add_patch(Polygon(edge, fill=False, edgecolor=color, clip_on=False))
+        y += high + between
+    axes = _axes(figure, label, y + 0.2, room, last - 0.42)
+    colors = ["#9a9a9a"] * answer.size
     colors[best] = LAYER_COLORS["output"]
     axes.bar(range(answer.size), answer, color=colors, width=0.8)
     axes.set(xlim=(-0.5, answer.size - 0.5), ylim=(0, 1))
     axes.set_xticks(range(answer.size))
     axes.tick_params(axis="x", length=0)
     axes.spines["bottom"].set_visible(True)
-    axes.text(best, answer[best] + 0.06, f"{answer[best]:.2f}", ha="center", va="bottom")
-    label("output", _shape(answer.shape), y + 0.43)
+    at = (best, answer[best])
+    axes.annotate(f"{answer[best]:.2f}", at, (0, 2), textcoords="offset points", ha="center")
+    name_it("output", _shape(answer.shape), y + 0.45)
     return figure
 
 
@@ -1838,42 +1792,26 @@ def receptive_field(
         f"{top} to {bottom - 1} and columns {left} to {right - 1}."
     )
     pad = max(0, -top, -left, bottom - picture.shape[0], right - picture.shape[1])
-    padded = np.pad(picture, pad)
+    # Padding is grey, to tell it from the paper of the image.
+    padded = np.pad(picture.astype(float), pad, constant_values=np.nan)
     part = padded[top + pad : bottom + pad, left + pad : right + pad]
-    scale = 2.7 / max(picture.shape[0], picture.shape[1])
-    size = padded.shape[1] * scale, padded.shape[0] * scale
-    figure = Picture(size[1] + 0.34, alt)
-    limits = _limits([picture], signed=False)
-    zoom = 2.7 / max(high, wide)
-    x = (WIDTH - size[0] - 0.8 - wide * zoom) / 2
-    whole = _axes(figure, x, 0.28, *size)
-    whole.imshow(
-        padded,
-        cmap=GRAY,
-        vmin=limits[0],
-        vmax=limits[1],
-        aspect="auto",
-        extent=(-pad - 0.5, picture.shape[1] + pad - 0.5, picture.shape[0] + pad - 0.5, -pad - 0.5),
-    )
-    whole.add_patch(
-        Rectangle(
-            (-0.5, -0.5),
-            picture.shape[1],
-            picture.shape[0],
-            fill=False,
-            edgecolor=FAINT,
-            linewidth=0.8,
-        )
-    )
-    if pad == 0:
-        _frame(whole)
-    _outline(whole, top, left, high, wide, color=color)
-    whole.set_title(title or f"image {_shape(picture.shape)}", pad=5)
-    y = 0.28 + (size[1] - high * zoom) / 2
-    detail = _axes(figure, x + size[0] + 0.8, y, wide * zoom, high * zoom)
-    _draw(detail, part, GRAY, limits)
+    cmap, limits = GRAY.with_extremes(bad="#e4e4e4"), _limits([picture], signed=False)
+    scale = 2.7 / max(padded.shape)
+    width, height = padded.shape[1] * scale, padded.shape[0] * scale
+    zoom, gap, above = 2.7 / max(high, wide), 0.8, 0.28
+    figure = Picture(above + max(height, high * zoom), alt)
+    x = (_ROOM - width - gap - wide * zoom) / 2
+    y = above + max(0.0, high * zoom - height) / 2
+    whole = _axes(figure, x, y, width, height)
+    _draw(whole, padded, cmap, limits)
+    _outline(whole, pad, pad, picture.shape[0], picture.shape[1], color=FAINT, line=0.8)
+    _outline(whole, top + pad, left + pad, high, wide, color=color)
+    whole.set_title(title or f"image {_shape(picture.shape)}", pad=6)
+    y = above + max(0.0, height - high * zoom) / 2
+    detail = _axes(figure, x + width + gap, y, wide * zoom, high * zoom)
+    _draw(detail, part, cmap, limits)
     _frame(detail, color, 2.5)
-    detail.set_title(f"what it sees, {high}×{wide}", pad=5)
+    detail.set_title(f"what the unit sees, {high}×{wide}", pad=6)
     return figure
 
 
@@ -1913,29 +1851,19 @@ def confusion_matrix(matrix: ArrayLike, names: Sequence[object] | None = None) -
         times = "once" if wrong.max() == 1 else f"{int(wrong.max())} times"
         alt += f"; most often {called[row]} was taken for {called[column]}, {times}"
     side = min(0.5 * classes, 5.0)
-    figure = Picture(side + 0.75, alt + ".")
-    left = (WIDTH - side) / 2 + 0.2
-    axes = _axes(figure, left, 0.65, side, side)
+    figure = Picture(side + 0.48, alt + ".")
+    axes = _axes(figure, (_ROOM - side) / 2 + 0.2, 0.48, side, side)
     cmap = LinearSegmentedColormap.from_list("mistakes", ["white", "#f3b78f", VERMILLION])
     axes.imshow(np.sqrt(wrong), cmap=cmap, vmin=0, vmax=max(np.sqrt(wrong.max()), 1), aspect="auto")
     size = float(np.clip(72 * side / classes / 3.2, 6, 11))
     for (i, j), value in np.ndenumerate(counts):
         if i == j:
-            axes.add_patch(
-                Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor="#eeeeee", edgecolor="none")
-            )
+            _block(axes, j - 0.5, i - 0.5, 1, 1, "#eeeeee", "none")
         color = INK if value else FAINT
         if i != j and wrong[i, j]:
             color = _on(cmap(np.sqrt(wrong[i, j]) / max(np.sqrt(wrong.max()), 1)))
-        axes.text(
-            j,
-            i,
-            f"{int(value)}" if value else "·",
-            ha="center",
-            va="center_baseline",
-            color=color,
-            size=size,
-        )
+        text = f"{int(value)}" if value else "·"
+        axes.text(j, i, text, ha="center", va="center_baseline", color=color, size=size)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xticks(range(classes), called)
@@ -1964,7 +1892,8 @@ def mistakes(
         labels: `(n,)`, the true classes.
         predictions: `(n,)`, the predicted classes.
         confidences: `(n,)`, the probability of the prediction.
-        marked: Positions, 0 to n − 1, of images to mark with a star, such as wrong labels.
+        marked: Positions, 0 to n − 1, of images to mark with a frame and a star, such as those
+            whose label is known to be wrong.
         columns: Images in a row.
 
     Returns:
@@ -1996,37 +1925,21 @@ def mistakes(
     alt = f"{_many(len(batch), 'misread digits')}: {_join(told)}."
     across = min(columns, len(batch))
     rows = -(-len(batch) // across)
-    gap, below = 0.14, 0.44
-    width = min((WIDTH - 0.04 - (across - 1) * gap) / across, 1.3)
+    gap, below = 0.14, 0.42
+    width = min((_ROOM - (across - 1) * gap) / across, 1.3)
     height = width * batch.shape[1] / batch.shape[2]
-    figure = Picture(rows * (height + below) + (rows - 1) * gap + 0.04, alt)
+    figure = Picture(rows * (height + below) + (rows - 1) * gap, alt)
     limits = _limits([batch], signed=False)
-    left = (WIDTH - across * width - (across - 1) * gap) / 2
+    left = (_ROOM - across * width - (across - 1) * gap) / 2
     for k, picture in enumerate(batch):
         i, j = divmod(k, across)
-        axes = _axes(
-            figure, left + j * (width + gap), 0.02 + i * (height + below + gap), width, height
-        )
+        x, y = left + j * (width + gap), i * (height + below + gap)
+        axes = _axes(figure, x, y, width, height)
         _draw(axes, picture, GRAY, limits)
         _frame(axes, ORANGE if k in stars else FAINT, 2 if k in stars else 0.8)
-        star = " ★" if k in stars else ""
-        axes.text(
-            0.5,
-            -0.06,
-            f"{truth[k]} → {guess[k]}{star}",
-            transform=axes.transAxes,
-            ha="center",
-            va="top",
-        )
-        axes.text(
-            0.5,
-            -0.06 - 0.18 / height,
-            f"{100 * sure[k]:.0f}%",
-            transform=axes.transAxes,
-            ha="center",
-            va="top",
-            color=QUIET,
-        )
+        x, y, star = x + width / 2, y + height, " ★" if k in stars else ""
+        _text(figure, x, y + 0.15, f"{truth[k]} read as {guess[k]}")
+        _text(figure, x, y + 0.33, f"{100 * sure[k]:.0f}%{star}", color=QUIET)
     return figure
 
 
@@ -2125,7 +2038,7 @@ def shares(groups: Mapping[str, Mapping[str, float]]) -> Figure:
         for name, group in groups.items()
     )
     row, gap, left = 0.3, 0.75, 0.75
-    width = (WIDTH - left - gap * len(groups)) / len(groups)
+    width = (_ROOM - left - gap * len(groups)) / len(groups)
     figure = Picture(len(parts) * row + 0.5, f"Shares. {'; '.join(told)}.")
     for k, (name, group) in enumerate(groups.items()):
         axes = _axes(figure, left + k * (width + gap), 0.36, width, len(parts) * row)
@@ -2196,7 +2109,7 @@ def paths(
     figure = Picture(len(ways) * (high + 0.38) + 0.45, f"Ways down a landscape: {'; '.join(told)}.")
     levels = np.quantile(land, np.linspace(0.02, 0.98, 12))
     for k, (name, way) in enumerate(ways.items()):
-        axes = _axes(figure, 0.7, 0.3 + k * (high + 0.38), WIDTH - 0.9, high)
+        axes = _axes(figure, 0.7, 0.3 + k * (high + 0.38), _ROOM - 0.9, high)
         axes.contour(across, up, land, levels=np.unique(levels), colors=FAINT, linewidths=0.8)
         axes.plot(
             way[:, 0], way[:, 1], color=COLORS[k % 7], marker="o", markersize=3, linewidth=1.2
@@ -2250,7 +2163,7 @@ def reading(
     best = p.argmax(axis=1)
     words = [str(k) if p[i, k] >= least else "nothing" for i, k in enumerate(best)]
     alt = f"An image {wide} wide, read at {_many(places, 'places')}: {_join(words, places)}."
-    left, width, row = 0.3, WIDTH - 0.32, 0.2
+    left, width, row = 0.3, _ROOM - 0.32, 0.2
     height = width * high / wide
     figure = Picture(height + classes * row + 0.2, alt)
     above = _axes(figure, left, 0.02, width, height)
