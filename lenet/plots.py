@@ -258,7 +258,8 @@ def _limits(arrays: Iterable[NDArray[Any]], signed: bool) -> tuple[float, float]
         size = max(abs(low), abs(high)) or 1.0
         return -size, size
     if all(np.issubdtype(array.dtype, np.integer) for array in arrays):
-        return (0, 1) if low >= 0 and high <= 1 else (min(low, 0), max(high, 255))
+        bytes_ = any(array.dtype == np.uint8 for array in arrays)
+        return min(low, 0), 255 if bytes_ and high > 1 else max(high, 1)
     if low >= 0 and high <= 1:
         return 0, 1
     return (low, high) if low < high else (low, low + 1)
@@ -277,7 +278,9 @@ def _format(values: NDArray[Any]) -> str:
 
 
 def _number(value: float, spec: str) -> str:
-    """Write a number with a true minus sign and without a negative zero."""
+    """Write a number with a true minus sign; zero is a bare 0."""
+    if value == 0:
+        return "0"
     text = format(float(value), spec)
     if float(text.replace(",", "")) == 0:
         text = text.replace("-", "")
@@ -326,6 +329,7 @@ def _cells(
     spec: str,
     cell: float,
     values: bool = True,
+    size: float | None = None,
 ) -> AxesImage:
     """Show a matrix as a grid of cells, `cell` inches wide, with the numbers written in them."""
     picture = _draw(axes, matrix, cmap, limits)
@@ -337,8 +341,7 @@ def _cells(
             axes.axhline(k - 0.5, color="white" if cell < 0.2 else FAINT, linewidth=0.6)
     _frame(axes, QUIET)
     if values:
-        longest = max(len(_number(value, spec)) for value in matrix.flat)
-        size = float(np.clip(72 * cell * 0.88 / (0.64 * max(longest, 2)), 4.5, 13))
+        size = size or _fit(matrix, spec, cell)
         for (row, column), value in np.ndenumerate(matrix):
             red, green, blue, alpha = picture.to_rgba(np.array([value]))[0]
             color = _on((red, green, blue)) if alpha else INK
@@ -352,6 +355,12 @@ def _cells(
                 va="center_baseline",
             )
     return picture
+
+
+def _fit(matrix: NDArray[Any], spec: str, cell: float) -> float:
+    """Choose the size of numbers, in points, that fit in cells so many inches wide."""
+    longest = max(len(_number(value, spec)) for value in matrix.flat)
+    return float(np.clip(72 * cell * 0.88 / (0.64 * max(longest, 2)), 4.5, 13))
 
 
 def _block(
@@ -893,9 +902,10 @@ def convolution_step(
         (products, SIGNED, _limits([products], signed=True), "products"),
     ]
     x = (_ROOM - 3 * broad * cell - 3 * sign - 0.7) / 2
+    size = min(_fit(part[0], _format(part[0]), cell) for part in parts)
     for (matrix, colors, bounds, name), after in zip(parts, ("×", "=", "→"), strict=True):
         axes = _axes(figure, x, y, broad * cell, tall * cell)
-        _cells(axes, matrix, colors, bounds, _format(matrix), cell)
+        _cells(axes, matrix, colors, bounds, _format(matrix), cell, size=size)
         axes.set_title(name, pad=4)
         if name == "window":
             _outline(axes, 0, 0, tall, broad)
@@ -1591,7 +1601,7 @@ def architecture(
     )
     alt = f"A network of {len(layers)} layers with {total:,} parameters: {_join(told)}."
     column = _ROOM / len(rows)
-    tall, below = 1.5, 1.1
+    tall, below = 1.5, 1.18
     figure = Picture(tall + below, alt)
     axes = _axes(figure, 0, 0, _ROOM, tall + below)
     axes.set(xlim=(0, _ROOM), ylim=(-below, tall))
@@ -1619,10 +1629,15 @@ def architecture(
             weight = "bold" if line == 0 else "normal"
             style: dict[str, Any] = {"ha": "center", "va": "center", "weight": weight}
             axes.text(middle, -0.12 - 0.23 * line, text, color=tone, **style)
-    axes.plot([0, _ROOM], [-0.695, -0.695], color=FAINT, linewidth=0.8)
+    axes.plot([0, _ROOM], [-0.95, -0.95], color=FAINT, linewidth=0.8)
     text = f"{total:,} parameters in all"
-    axes.text(_ROOM, -1.0, text, ha="right", va="center", weight="bold")
+    axes.text(_ROOM, -1.08, text, ha="right", va="center", weight="bold")
     return figure
+
+
+def _across(units: int) -> int:
+    """Choose how many units go in a row: about 40, and full rows where possible."""
+    return min((n for n in range(34, 47) if units % n == 0), key=lambda n: abs(n - 40), default=40)
 
 
 @mpl.rc_context(_STYLE)
@@ -1678,8 +1693,6 @@ def activations(
 
     label, gap, between = 0.92, 0.07, 0.17
     room = _ROOM - label
-    most = max((array.size for array in layers.values() if array.ndim == 1), default=1)
-    across = next((n for n in (40, 42, 30, 20) if most % n == 0), 40) if most > 42 else 42
     widest = max((array.shape[1] for array in layers.values() if array.ndim == 3), default=1)
     sizes = []
     for array in layers.values():
@@ -1689,6 +1702,7 @@ def activations(
             wide = min(pitch - gap, room / 6 * (array.shape[1] / widest) ** 0.6)
             sizes.append((wide, wide * array.shape[0] / array.shape[1]))
         else:
+            across = _across(array.size)
             sizes.append((room, room / across * -(-array.size // across)))
     first, last = 1.15, 0.95
     heights = first, *(size[1] for size in sizes), last
@@ -1703,6 +1717,13 @@ def activations(
     _draw(axes, digit, GRAY, _limits([digit], signed=False))
     _frame(axes, LAYER_COLORS["input"])
     name_it("input", _shape(digit.shape), first / 2)
+    key = _axes(figure, _ROOM - 1.65, first - 0.32, 1.65, 0.1)
+    low = min(0.0, *(np.sign(float(array.min())) for array in layers.values()))
+    key.imshow(np.linspace(low, 1, 256)[None], cmap=SIGNED, vmin=-1, vmax=1, aspect="auto")
+    _frame(key)
+    _text(figure, _ROOM, first - 0.1, "strongest in its layer", ha="right", color=QUIET)
+    zero = _ROOM - 1.65 + 1.65 * -low / (1 - low)
+    _text(figure, zero, first - 0.43, "0", color=QUIET)
     y = first + between
     for (name, array), (wide, high) in zip(layers.items(), sizes, strict=True):
         limits = _limits([array], signed=True)
@@ -1716,6 +1737,7 @@ def activations(
                 _draw(axes, array[:, :, k], SIGNED, limits)
                 _frame(axes, color, 1)
         else:
+            across = _across(array.size)
             deep = -(-array.size // across)
             grid = np.full(deep * across, np.nan)
             grid[: array.size] = array
