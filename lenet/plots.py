@@ -533,7 +533,6 @@ def pixels(
     *,
     values: bool = True,
     titles: Sequence[object] | None = None,
-    highlight: Sequence[tuple[int, int, int, int]] = (),
     limits: tuple[float, float] | None = None,
     signs: Sequence[str] | None = None,
 ) -> Figure:
@@ -543,7 +542,6 @@ def pixels(
         image: One matrix `(height, width)`, or a list of them.
         values: Whether to write the numbers.
         titles: One for each matrix.
-        highlight: Windows to outline in the first matrix: row, column, height, width.
         limits: Values shown as white and as black; chosen when None.
         signs: What to write between the matrices, such as `["×", "="]`.
 
@@ -591,9 +589,6 @@ def pixels(
         _cells(axes, matrix, cmap, limits or _limits([matrix], signed), spec, cell, values)
         if names:
             axes.set_title(names[k], pad=4)
-        if k == 0:
-            for row, column, high, wide in highlight:
-                _outline(axes, row, column, high, wide)
         left += width
         if signs is not None and k < len(signs):
             _text(figure, left + gap / 2, above + tallest / 2, signs[k], size=15)
@@ -866,7 +861,7 @@ def convolution_step(
     )
 
     scale = min(2.9 / max(high, wide), 0.5)
-    cell = min(0.5, 1.72 / max(tall, broad))
+    cell = min(0.5, 1.7 / max(tall, broad))
     first = high * scale
     figure = Picture(0.28 + first + 0.55 + tall * cell + 0.1, alt)
     signed = _is_signed([pixels])
@@ -1768,9 +1763,6 @@ def receptive_field(
     image: ArrayLike,
     rows: range | slice | tuple[int, int],
     columns: range | slice | tuple[int, int],
-    *,
-    title: str = "",
-    color: str = VERMILLION,
 ) -> Figure:
     """Show which part of an image one unit sees, and that part by itself.
 
@@ -1778,8 +1770,6 @@ def receptive_field(
         image: `(height, width)`.
         rows: First row and the one after the last; may reach beyond the image, into the padding.
         columns: First column and the one after the last.
-        title: What to write above the image.
-        color: Colour of the outline.
 
     Returns:
         The picture, with two axes: the image with the part outlined, and the part enlarged.
@@ -1827,12 +1817,12 @@ def receptive_field(
     whole = _axes(figure, x, y, width, height)
     _draw(whole, padded, cmap, limits)
     _outline(whole, pad, pad, picture.shape[0], picture.shape[1], color=FAINT, line=0.8)
-    _outline(whole, top + pad, left + pad, high, wide, color=color)
-    whole.set_title(title or f"image {_shape(picture.shape)}", pad=6)
+    _outline(whole, top + pad, left + pad, high, wide)
+    whole.set_title(f"image {_shape(picture.shape)}", pad=6)
     y = above + max(0.0, height - high * zoom) / 2
     detail = _axes(figure, x + width + gap, y, wide * zoom, high * zoom)
     _draw(detail, part, cmap, limits)
-    _frame(detail, color, 2.5)
+    _frame(detail, VERMILLION, 2.5)
     detail.set_title(f"what the unit sees, {high}×{wide}", pad=6)
     return figure
 
@@ -1904,8 +1894,6 @@ def mistakes(
     predictions: ArrayLike,
     confidences: ArrayLike,
     marked: Iterable[int] = (),
-    *,
-    columns: int = 6,
 ) -> Figure:
     """Show misread digits, each with its label, what it was taken for, and how surely.
 
@@ -1916,7 +1904,6 @@ def mistakes(
         confidences: `(n,)`, the probability of the prediction.
         marked: Positions, 0 to n − 1, of images to mark with a frame and a star, such as those
             whose label is known to be wrong.
-        columns: Images in a row.
 
     Returns:
         The picture, with one axes for each image.
@@ -1945,7 +1932,7 @@ def mistakes(
         f"{a} taken for {b} at {100 * c:.0f}%" for a, b, c in zip(truth, guess, sure, strict=True)
     )
     alt = f"{_many(len(batch), 'misread digits')}: {_join(told)}."
-    across = min(columns, len(batch))
+    across = min(6, len(batch))
     rows = -(-len(batch) // across)
     gap, below = 0.14, 0.42
     width = min((_ROOM - (across - 1) * gap) / across, 1.3)
@@ -1962,70 +1949,6 @@ def mistakes(
         x, y, star = x + width / 2, y + height, " ★" if k in stars else ""
         _text(figure, x, y + 0.15, f"{truth[k]} read as {guess[k]}")
         _text(figure, x, y + 0.33, f"{100 * sure[k]:.0f}%{star}", color=QUIET)
-    return figure
-
-
-@mpl.rc_context(_STYLE)
-def scatter(
-    points: ArrayLike,
-    labels: ArrayLike,
-    *,
-    xlabel: str = "",
-    ylabel: str = "",
-) -> Figure:
-    """Show points in the plane, coloured by class, each class named at its middle.
-
-    Args:
-        points: `(n, 2)`.
-        labels: `(n,)`, the classes.
-        xlabel: Name of the first coordinate.
-        ylabel: Name of the second coordinate.
-
-    Returns:
-        The picture, with one axes.
-
-    Raises:
-        ValueError: If a rank is wrong or the lengths differ.
-
-    Example:
-        >>> scatter([[0, 0], [1, 1], [0, 1]], [0, 1, 1])
-        <Picture: 3 points of 2 classes in the plane: 0, 1.>
-    """
-    places = _rank(points, "points", 2, "(n, 2)")
-    if places.shape[1] != 2:
-        raise ValueError(f"points must have 2 columns. Received: shape {places.shape}.")
-    classes = np.asarray(labels)
-    _same_length("labels", classes, "points", len(places))
-    kinds = np.unique(classes)
-    alt = f"{_many(len(places), 'points')} of {len(kinds)} classes in the plane: {_join(kinds)}."
-    figure = Picture(4.6, alt)
-    axes = _axes(figure, 1.0, 0.05, 5.0, 4.2)
-    if xlabel or ylabel:
-        axes.set_xlabel(xlabel)
-        axes.set_ylabel(ylabel)
-    hues = mpl.colormaps["tab10"]
-    for k, kind in enumerate(kinds):
-        group = places[classes == kind]
-        axes.scatter(group[:, 0], group[:, 1], s=9, color=hues(k % 10), alpha=0.55, linewidths=0)
-    for k, kind in enumerate(kinds):
-        x, y = np.median(places[classes == kind], axis=0)
-        axes.text(
-            x,
-            y,
-            str(kind),
-            size=15,
-            weight="bold",
-            color=hues(k % 10),
-            ha="center",
-            va="center",
-            bbox={
-                "boxstyle": "circle,pad=0.2",
-                "facecolor": "white",
-                "edgecolor": "none",
-                "alpha": 0.85,
-            },
-        )
-    _frame(axes)
     return figure
 
 
