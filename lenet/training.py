@@ -37,9 +37,15 @@ class Recipe:
     optimizer: Callable[[int], keras.Optimizer]
 
 
-def _adam(steps: int) -> keras.Optimizer:  # noqa: ARG001  (steps of one size need no plan)
-    """Adam at its usual learning rate."""
-    return keras.optimizers.Adam(0.001)
+def _falling_adam(steps: int) -> keras.Optimizer:
+    """Adam whose learning rate falls from three times the usual one to zero, along a cosine.
+
+    The 1998 network, too, was trained for twenty epochs with a learning rate that fell.
+
+    Source: Kingma and Ba (2014) for Adam, Loshchilov and Hutter (2017) for the cosine, LeCun et
+    al. (1998), section III.B, for the twenty epochs.
+    """
+    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.003, steps))
 
 
 def _one_cycle(steps: int) -> keras.Optimizer:
@@ -62,7 +68,7 @@ RECIPES = {
         epochs=20,
         batch_size=128,
         held_out=0.1,
-        optimizer=_adam,
+        optimizer=_falling_adam,
     ),
     "fast": Recipe(epochs=4, batch_size=256, held_out=0.0, optimizer=_one_cycle),
 }
@@ -108,8 +114,10 @@ def train(
     Args:
         epochs: How many; by default what the recipe says.
         batch_size: Images a step; by default what the recipe says.
-        recipe: `"classic"`: 20 epochs of Adam at its usual learning rate of 0.001, batches of 128,
-            54,000 images to learn from and 6,000 held out.
+        recipe: `"classic"`: 20 epochs of Adam, the learning rate falling from 0.003 to zero,
+            batches of 128, 54,000 images to learn from and 6,000 held out. `"fast"`: 4 epochs of
+            AdamW, the learning rate rising to 0.015 and falling to zero, batches of 256, all
+            60,000 images.
         seed: For the starting weights and the order of the images. It goes to
             `keras.utils.set_random_seed`, so it seeds Python, NumPy and TensorFlow, for everything
             that you do afterwards too. The same seed gives the same network on one machine, not
