@@ -65,8 +65,9 @@ class Layer(ABC):
 
     def build(self, input_shape: Shape, rng: np.random.Generator) -> Shape:
         """Make the parameters for inputs of this shape (without the batch); return the output's."""
+        output_shape = self.geometry.output_shape(input_shape)  # or an error, before anything else
         self._make_parameters(input_shape, rng)
-        return self.geometry.output_shape(input_shape)
+        return output_shape
 
     def forward(self, x: Array) -> Array:
         """Compute the output, and remember what `backward` needs."""

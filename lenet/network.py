@@ -125,7 +125,7 @@ class Sequential:
 
     def __init__(self, layers: Sequence[Layer], input_shape: Shape, seed: int = 0) -> None:
         if not layers:
-            raise ValueError("layers must not be empty. Received: none.")
+            raise ValueError("layers must not be empty. Received: [].")
         self.layers = dict(zip(names(layers), layers, strict=True))
         if len(self.layers) < len(layers):
             raise ValueError(f"layers must have different names. Received: {names(layers)}.")
@@ -229,7 +229,8 @@ class Sequential:
         parameters = self.parameters
         if set(weights) != set(parameters):
             raise ValueError(
-                f"weights must be named {sorted(parameters)}. Received: {sorted(weights)}."
+                f"weights must be named {', '.join(parameters)}. "
+                f"Received: {', '.join(weights) or 'none'}."
             )
         arrays = dict(zip(weights, F.floats(**weights), strict=True))
         for name, w in parameters.items():
@@ -276,9 +277,8 @@ class Sequential:
                 each other.
         """
         x, labels = self._check_examples(x, y)
-        for name, number in {"epochs": epochs, "batch_size": batch_size}.items():
-            if number < 1:
-                raise ValueError(f"{name} must be 1 or more. Received: {number}.")
+        if epochs < 1:
+            raise ValueError(f"epochs must be 1 or more. Received: {epochs}.")
         optimizer = Adam() if optimizer is None else optimizer
         rng = np.random.default_rng(seed)
         history: History = {}
@@ -353,8 +353,12 @@ class Sequential:
 
     def _check_examples(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """Return `x` and the labels of `y` as one-hot rows."""
-        if list(self.layers.values())[-1].activation != "softmax":
-            raise ValueError('The last layer must have activation "softmax" to be compared with y.')
+        activation = list(self.layers.values())[-1].activation
+        if activation != "softmax":
+            raise ValueError(
+                'The last layer must have activation "softmax" to be compared with y. '
+                f"Received: {activation!r}."
+            )
         x, y = self._check_x(x), np.asarray(y)
         labels = F.one_hot(y, self.output_shape[-1]) if y.ndim == 1 else y
         F.check_shape(labels, "y", (len(x), *self.output_shape))
@@ -363,6 +367,8 @@ class Sequential:
 
 def _batches(n: int, batch_size: int) -> Iterator[slice]:
     """Cut `n` examples into slices; the last may be shorter."""
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be 1 or more. Received: {batch_size}.")
     for start in range(0, n, batch_size):
         yield slice(start, min(start + batch_size, n))
 

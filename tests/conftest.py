@@ -1,5 +1,6 @@
 """What several test files share: the built book, a server for it, and a browser."""
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
+
+# NumPy reads this when it is first imported. On a busy machine the threads of its matrix products
+# wait for each other far longer than they compute.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
