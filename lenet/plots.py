@@ -441,7 +441,7 @@ def images(
     columns: int | None = None,
     *,
     limits: tuple[float, float] | None = None,
-) -> Figure:
+) -> Picture:
     """Show images side by side: ink dark on white, colour as it is, signed values blue to red.
 
     Args:
@@ -535,7 +535,7 @@ def pixels(
     titles: Sequence[object] | None = None,
     limits: tuple[float, float] | None = None,
     signs: Sequence[str] | None = None,
-) -> Figure:
+) -> Picture:
     """Show one or several small matrices as cells, with the numbers written in them.
 
     Args:
@@ -597,7 +597,7 @@ def pixels(
 
 
 @mpl.rc_context(_STYLE)
-def channels(rgb: ArrayLike) -> Figure:
+def channels(rgb: ArrayLike) -> Picture:
     """Show a colour image and its red, green and blue channels.
 
     Args:
@@ -697,7 +697,7 @@ def filters(
     *,
     layer: str = "",
     limits: tuple[float, float] | None = None,
-) -> Figure:
+) -> Picture:
     """Show the weights of filters: blue below zero, white at zero, red above.
 
     Args:
@@ -752,7 +752,7 @@ def maps(
     *,
     layer: str = "",
     limits: tuple[float, float] | None = None,
-) -> Figure:
+) -> Picture:
     """Show feature maps or activation maps, all with the same colours, zero white.
 
     Args:
@@ -808,7 +808,7 @@ def convolution_step(
     strides: int = 1,
     bias: float = 0.0,
     output: ArrayLike | None = None,
-) -> Figure:
+) -> Picture:
     """Show one step of a convolution: window × kernel = products, summed into one output cell.
 
     Args:
@@ -922,7 +922,7 @@ def sliding(
     kernel_size: int | tuple[int, int],
     strides: int | tuple[int, int] = 1,
     padding: int | tuple[int, int] = 0,
-) -> Figure:
+) -> Picture:
     """Show where a window stops as it slides over a row, or over a grid, of cells.
 
     Args:
@@ -1035,7 +1035,7 @@ def _sliding_grid(
     kernel_size: tuple[int, int],
     strides: tuple[int, int],
     padding: tuple[int, int],
-) -> Figure:
+) -> Picture:
     """Show the first places of a window on a grid, and the cells that they make."""
     for n, k, s, p in zip(size, kernel_size, strides, padding, strict=True):
         _check_sliding(n, k, s, p, p)
@@ -1104,7 +1104,7 @@ def pooling(
     strides: int | tuple[int, int] | None = None,
     *,
     name: str = "pooled",
-) -> Figure:
+) -> Picture:
     """Show a matrix with its pooling windows, and what became of each window, in one colour.
 
     Args:
@@ -1175,7 +1175,7 @@ def functions(
     *,
     xlabel: str = "x",
     ylabel: str = "",
-) -> Figure:
+) -> Picture:
     """Draw functions of one variable in one system of axes, each named at its end.
 
     Args:
@@ -1245,7 +1245,7 @@ def curves(
     *,
     x: ArrayLike | None = None,
     log: bool = False,
-) -> Figure:
+) -> Picture:
     """Draw series of measurements, each named at its end.
 
     Args:
@@ -1296,7 +1296,7 @@ def curves(
 
 
 @mpl.rc_context(_STYLE)
-def history(history: Mapping[str, Sequence[float]]) -> Figure:
+def history(history: Mapping[str, Sequence[float]]) -> Picture:
     """Draw loss and accuracy over the epochs, training and validation, named at the line.
 
     Args:
@@ -1368,7 +1368,7 @@ def probabilities(
     *,
     titles: Sequence[object] | None = None,
     names: Sequence[object] | None = None,
-) -> Figure:
+) -> Picture:
     """Draw the probability of each class as a bar; the right class, when known, stands out.
 
     Args:
@@ -1494,7 +1494,7 @@ def volume(
     titles: Sequence[object] | None = None,
     *,
     layers: Sequence[str] | None = None,
-) -> Figure:
+) -> Picture:
     """Draw volumes as boxes, to the same scale: height, width, and channels as depth.
 
     Args:
@@ -1563,7 +1563,7 @@ def volume(
 @mpl.rc_context(_STYLE)
 def architecture(
     counts: Sequence[LayerLike], input_shape: tuple[int, int, int] = (28, 28, 1)
-) -> Figure:
+) -> Picture:
     """Draw a whole network: what leaves each layer as a box, its shape, and its parameters.
 
     Args:
@@ -1640,7 +1640,7 @@ def activations(
     image: ArrayLike,
     activations: Mapping[str, ArrayLike],
     probabilities: ArrayLike,
-) -> Figure:
+) -> Picture:
     """Show the whole network at work on one digit: every map of every layer, and the answer.
 
     Args:
@@ -1763,7 +1763,7 @@ def receptive_field(
     image: ArrayLike,
     rows: range | slice | tuple[int, int],
     columns: range | slice | tuple[int, int],
-) -> Figure:
+) -> Picture:
     """Show which part of an image one unit sees, and that part by itself.
 
     Args:
@@ -1828,7 +1828,7 @@ def receptive_field(
 
 
 @mpl.rc_context(_STYLE)
-def confusion_matrix(matrix: ArrayLike, names: Sequence[object] | None = None) -> Figure:
+def confusion_matrix(matrix: ArrayLike, names: Sequence[object] | None = None) -> Picture:
     """Show how often each class was taken for each; colour only for the mistakes.
 
     Args:
@@ -1894,7 +1894,7 @@ def mistakes(
     predictions: ArrayLike,
     confidences: ArrayLike,
     marked: Iterable[int] = (),
-) -> Figure:
+) -> Picture:
     """Show misread digits, each with its label, what it was taken for, and how surely.
 
     Args:
@@ -1953,7 +1953,7 @@ def mistakes(
 
 
 @mpl.rc_context(_STYLE)
-def shares(groups: Mapping[str, Mapping[str, float]]) -> Figure:
+def shares(groups: Mapping[str, Mapping[str, float]]) -> Picture:
     """Compare how several totals divide over the same parts: one panel a total, one bar a part.
 
     Args:
@@ -2009,7 +2009,7 @@ def paths(
     *,
     xlabel: str = "$w_0$",
     ylabel: str = "$w_1$",
-) -> Figure:
+) -> Picture:
     """Draw ways down a landscape, one panel each, over the landscape's contour lines.
 
     Args:
@@ -2075,7 +2075,7 @@ def paths(
 @mpl.rc_context(_STYLE)
 def reading(
     image: ArrayLike, probabilities: ArrayLike, window: int, strides: int, least: float = 0.5
-) -> Figure:
+) -> Picture:
     """Show what a network says at every place of a wide image along which it slides.
 
     Args:
