@@ -13,9 +13,9 @@ import pytest
 from jupyter_cache import get_cache
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
+sys.path.insert(0, str(ROOT / "_ext"))
 
-from book_build import fingerprint, to_mathml  # noqa: E402
+from book_build import cite, fingerprint, to_mathml  # noqa: E402
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
 
@@ -94,7 +94,7 @@ def test_each_chapter_can_be_downloaded_as_a_notebook(html: Path) -> None:
 @pytest.fixture
 def small_book(tmp_path: Path) -> Path:
     """A copy of the book's machinery around one chapter."""
-    shutil.copytree(ROOT / "book" / "_ext", tmp_path / "book" / "_ext")
+    shutil.copytree(ROOT / "_ext", tmp_path / "_ext")
     shutil.copytree(ROOT / "book" / "_static", tmp_path / "book" / "_static")
     for name in ("_config.yml", "Makefile", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
@@ -131,7 +131,7 @@ def test_a_sound_book_is_built_and_its_place_printed(small_book: Path) -> None:
     [
         (nbformat.v4.new_code_cell("1 / 0"), "ZeroDivisionError"),
         (nbformat.v4.new_markdown_cell("[gone](nowhere.ipynb)"), "nowhere.ipynb"),
-        (nbformat.v4.new_markdown_cell("{cite:p}`nobody2000`"), "nobody2000"),
+        (nbformat.v4.new_markdown_cell("[Nobody (2000)](references.md#nobody2000)"), "nobody2000"),
         (nbformat.v4.new_markdown_cell(r"$\nonsense{x}$"), r"\nonsense"),
     ],
     ids=["failing cell", "broken link", "unknown citation", "formula that cannot be set"],
@@ -163,6 +163,20 @@ def test_the_cache_sees_the_package_its_data_and_the_pins(tmp_path: Path) -> Non
     assert len(seen) == 5
     (tmp_path / "lenet" / "sizes.pyc").write_text("compiled")
     assert fingerprint(tmp_path) in seen
+
+
+@pytest.mark.parametrize(
+    ("link", "citation"),
+    [
+        ("[A (1)](references.md#a1) shows", "{cite:t}`a1` shows"),
+        ("shown ([A, 1](references.md#a1)).", "shown {cite:p}`a1`."),
+        ("([A, 1](references.md#a1); [B, 2](references.md#b2))", "{cite:p}`a1,b2`"),
+        ("(as [A (1)](references.md#a1) shows)", "(as {cite:t}`a1` shows)"),
+        ("[the list](references.md)", "[the list](references.md)"),
+    ],
+)
+def test_a_link_into_the_references_becomes_a_citation(link: str, citation: str) -> None:
+    assert cite(link) == citation
 
 
 def test_a_formula_becomes_mathml() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import nbformat
 import pytest
 import yaml
+from pybtex.database import Entry, parse_file
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -106,11 +107,23 @@ def test_the_contents_name_every_notebook() -> None:
     assert {f"book/{path.stem}" for path in NOTEBOOKS} <= files
 
 
-def test_every_reference_is_cited_and_every_citation_has_a_reference() -> None:
-    entries = set(re.findall(r"^@\w+\{([^,]+),", (BOOK / "references.bib").read_text(), re.M))
+def names(entry: Entry) -> str:
+    """The authors as a citation names them."""
+    last = [
+        " ".join(person.prelast_names + person.last_names) for person in entry.persons["author"]
+    ]
+    return f"{last[0]} et al." if len(last) > 2 else " and ".join(last)
+
+
+def test_every_reference_is_cited_by_its_authors_and_year() -> None:
+    entries = parse_file(str(BOOK / "references.bib")).entries
     text = "".join(map(prose, NOTEBOOKS))
-    cited = {key for keys in re.findall(r"\{cite:\w+\}`([^`]+)`", text) for key in keys.split(",")}
-    assert {key.strip() for key in cited} == entries
+    links = re.findall(r"\[([^\]]+)\]\(references\.md#(\w+)\)", text)
+    assert {key for _, key in links} == set(entries)
+    for words, key in links:
+        authors, year = names(entries[key]), entries[key].fields["year"]
+        assert words in {f"{authors} ({year})", f"{authors}, {year}"}
+    assert "{cite" not in text
 
 
 def test_every_term_is_in_the_glossary_once_and_in_order() -> None:

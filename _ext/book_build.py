@@ -4,6 +4,10 @@
 network to show them. The mathematics font, which many systems lack, is cut from the pinned
 `ziamath` package (STIX Two Math, SIL Open Font License) down to the characters that are used.
 
+*Citations.* In a notebook a citation is a plain link, `[Zhang (2019)](references.md#zhang2019)`; it
+reads well in every Jupyter. While the book is built it becomes a citation of that entry in
+`references.bib`.
+
 *Cache.* Executed chapters are kept under a folder named after everything they depend on besides
 their own text: the package, its data and the pins. When any of it changes, every chapter runs
 again.
@@ -29,7 +33,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def fingerprint(root: Path) -> str:
@@ -50,6 +54,30 @@ def key_cache(app: Sphinx, config: Config) -> None:
         if stale != current:
             shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     config.nb_execution_cache_path = str(current)
+
+
+LINK = r"\[[^\]]+\]\(references\.md#(\w+)\)"
+IN_BRACKETS = re.compile(rf"\(({LINK}(?:; {LINK})*)\)")
+
+
+def cite(text: str) -> str:
+    """Turn links into the references into citations: in brackets, or as part of the sentence.
+
+    Example:
+        >>> cite("as shown ([Zhang, 2019](references.md#zhang2019making))")
+        'as shown {cite:p}`zhang2019making`'
+        >>> cite("[Zhang (2019)](references.md#zhang2019making) shows")
+        '{cite:t}`zhang2019making` shows'
+    """
+    text = IN_BRACKETS.sub(
+        lambda links: "{cite:p}`" + ",".join(re.findall(LINK, links[1])) + "`", text
+    )
+    return re.sub(LINK, r"{cite:t}`\1`", text)
+
+
+def cite_in_source(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001
+    """Let Sphinx read citations where the notebook has links."""
+    source[0] = cite(source[0])
 
 
 def to_mathml(latex: str, *, block: bool) -> str:
@@ -116,5 +144,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("config-inited", key_cache)
+    app.connect("source-read", cite_in_source)
     app.connect("build-finished", add_math_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
