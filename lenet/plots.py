@@ -40,6 +40,8 @@ FAINT = "#c8c8c8"
 # Okabe and Ito's colours, told apart by readers with any kind of colour vision.
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
+FOCUS = GREEN
+"""What the reader should look at: stands out from ink, from paper and from signed values."""
 COLORS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 """The order in which lines and groups take their colours."""
 
@@ -287,6 +289,13 @@ def _number(value: float, spec: str) -> str:
     return text.replace("-", "−")
 
 
+def _percent(share: float) -> str:
+    """Write a share in percent; near 100%, with the decimals that tell it from certainty."""
+    if share <= 0.99:
+        return f"{100 * share:.0f}%"
+    return f"{100 * share:.2f}%" if share < 0.9999 else ">99.99%"
+
+
 def _on(color: tuple[float, ...]) -> str:
     """Choose dark or white text for a background."""
     red, green, blue = color[:3]
@@ -377,7 +386,7 @@ def _outline(
     column: float,
     height: float,
     width: float,
-    color: str = VERMILLION,
+    color: str = FOCUS,
     line: float = 2.5,
 ) -> Rectangle:
     """Outline cells of a matrix drawn by `_draw`."""
@@ -493,7 +502,9 @@ def images(
     across = _columns(len(pictures), columns)
     rows = -(-len(pictures) // across)
     gap, above = 0.12, _title_height(names)
-    size = min((_ROOM - (across - 1) * gap) / across, 2.6 if across < 3 else 1.6)
+    # Wide images get more room, up to the full width.
+    aspect = max(1.0, *(array.shape[1] / array.shape[0] for array in pictures))
+    size = min((_ROOM - (across - 1) * gap) / across, aspect * (2.6 if across < 3 else 1.6))
     scales = [min(size / array.shape[1], 4.0 / array.shape[0]) for array in pictures]
     high = max(array.shape[0] * scale for array, scale in zip(pictures, scales, strict=True))
     sizes = {array.shape[:2] for array in pictures}
@@ -911,7 +922,7 @@ def convolution_step(
     axes.imshow([[total]], cmap=SIGNED, vmin=out_limits[0], vmax=out_limits[1], aspect="auto")
     color = _on(SIGNED(0.5 + 0.5 * total / out_limits[1]))
     axes.text(0, 0, _number(total, spec), size=12, color=color, ha="center", va="center_baseline")
-    _frame(axes, VERMILLION, 2.5)
+    _frame(axes, FOCUS, 2.5)
     axes.set_title("sum + bias" if bias else "sum", pad=4)
     return figure
 
@@ -1212,17 +1223,27 @@ def functions(
     _line_axes(axes, xlabel, ylabel)
     axes.axhline(0, color=FAINT, linewidth=0.8, zorder=0)
     axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
-    ends = []
-    for (name, y), color in zip(values.items(), _colors(len(values)), strict=True):
-        axes.plot(places, y, color=color, label=name)
-        ends.append((float(places[-1]), float(y[-1]), name, color))
     axes.set_xlim(places[0], places[-1])
-    _label_ends(axes, ends)
+    _lines(axes, places, values)
     return figure
 
 
-def _colors(count: int) -> list[str]:
-    return [COLORS[k % len(COLORS)] for k in range(count)]
+def _lines(axes: Axes, x: NDArray[Any] | None, lines: Mapping[str, NDArray[Any]]) -> None:
+    """Draw lines, x from 1 when it is None, each named at its end.
+
+    A line that lies on an earlier one is dashed, so that both are seen.
+    """
+    size = max(float(y.max()) for y in lines.values()) - min(float(y.min()) for y in lines.values())
+    ends = []
+    for k, (name, y) in enumerate(lines.items()):
+        color, at = COLORS[k % len(COLORS)], np.arange(1, len(y) + 1) if x is None else x
+        earlier = [other for other in list(lines.values())[:k] if len(other) == len(y)]
+        covers = any(np.abs(other - y).max() <= 0.01 * size for other in earlier)
+        style: Any = (0, (4, 4)) if covers else "-"
+        marker = "o" if len(y) == 1 else None
+        axes.plot(at, y, color=color, linestyle=style, marker=marker, label=name)
+        ends.append((float(at[-1]), float(y[-1]), name, color))
+    _label_ends(axes, ends)
 
 
 def _line_axes(axes: Axes, xlabel: str, ylabel: str) -> None:
@@ -1283,15 +1304,10 @@ def curves(
     if log:
         axes.set_yscale("log")
         axes.tick_params(which="both", length=3)
-    ends = []
-    for (name, y), color in zip(values.items(), _colors(len(values)), strict=True):
-        at = np.arange(1, len(y) + 1) if places is None else places
-        axes.plot(at, y, color=color, label=name, marker="o" if len(y) == 1 else None)
-        ends.append((float(at[-1]), float(y[-1]), name, color))
     axes.margins(x=0.02)
     if places is None:
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(6, integer=True))
-    _label_ends(axes, ends)
+    _lines(axes, places, values)
     return figure
 
 
@@ -1630,6 +1646,20 @@ def architecture(
     return figure
 
 
+def _key(figure: Figure, middle: float, signed: bool) -> None:
+    """Say what the colours of `activations` mean, on one line that ends at the right."""
+    words, width = "largest in its layer", 1.2
+    left = _ROOM - 1.4 - width
+    axes = _axes(figure, left, middle - 0.05, width, 0.1)
+    shades = np.linspace(-1 if signed else 0, 1, 256)[None]
+    axes.imshow(shades, cmap=SIGNED, vmin=-1, vmax=1, aspect="auto")
+    _frame(axes)
+    zero = left + width / 2 if signed else left - 0.08
+    above = 0.16 if signed else 0.0
+    _text(figure, zero, middle - above, "0", color=QUIET, ha="center" if signed else "right")
+    _text(figure, left + width + 0.08, middle, words, color=QUIET, ha="left")
+
+
 def _across(units: int) -> int:
     """Choose how many units go in a row: about 40, and full rows where possible."""
     return min((n for n in range(34, 47) if units % n == 0), key=lambda n: abs(n - 40), default=40)
@@ -1712,13 +1742,7 @@ def activations(
     _draw(axes, digit, GRAY, _limits([digit], signed=False))
     _frame(axes, LAYER_COLORS["input"])
     name_it("input", _shape(digit.shape), first / 2)
-    key = _axes(figure, _ROOM - 1.65, first - 0.32, 1.65, 0.1)
-    low = min(0.0, *(np.sign(float(array.min())) for array in layers.values()))
-    key.imshow(np.linspace(low, 1, 256)[None], cmap=SIGNED, vmin=-1, vmax=1, aspect="auto")
-    _frame(key)
-    _text(figure, _ROOM, first - 0.1, "strongest in its layer", ha="right", color=QUIET)
-    zero = _ROOM - 1.65 + 1.65 * -low / (1 - low)
-    _text(figure, zero, first - 0.43, "0", color=QUIET)
+    _key(figure, first - 0.12, any(bool((array < 0).any()) for array in layers.values()))
     y = first + between
     for (name, array), (wide, high) in zip(layers.items(), sizes, strict=True):
         limits = _limits([array], signed=True)
@@ -1822,7 +1846,7 @@ def receptive_field(
     y = above + max(0.0, height - high * zoom) / 2
     detail = _axes(figure, x + width + gap, y, wide * zoom, high * zoom)
     _draw(detail, part, cmap, limits)
-    _frame(detail, VERMILLION, 2.5)
+    _frame(detail, FOCUS, 2.5)
     detail.set_title(f"what the unit sees, {high}×{wide}", pad=6)
     return figure
 
@@ -1929,7 +1953,7 @@ def mistakes(
     if stars and not 0 <= min(stars) <= max(stars) < len(batch):
         raise ValueError(f"marked must lie in 0 to {len(batch) - 1}. Received: {sorted(stars)}.")
     told = (
-        f"{a} taken for {b} at {100 * c:.0f}%" for a, b, c in zip(truth, guess, sure, strict=True)
+        f"{a} taken for {b} at {_percent(c)}" for a, b, c in zip(truth, guess, sure, strict=True)
     )
     alt = f"{_many(len(batch), 'misread digits')}: {_join(told)}."
     across = min(6, len(batch))
@@ -1948,7 +1972,7 @@ def mistakes(
         _frame(axes, ORANGE if k in stars else FAINT, 2 if k in stars else 0.8)
         x, y, star = x + width / 2, y + height, " ★" if k in stars else ""
         _text(figure, x, y + 0.15, f"{truth[k]} read as {guess[k]}")
-        _text(figure, x, y + 0.33, f"{100 * sure[k]:.0f}%{star}", color=QUIET)
+        _text(figure, x, y + 0.33, f"{_percent(sure[k])}{star}", color=QUIET)
     return figure
 
 

@@ -258,6 +258,11 @@ def test_lines_are_the_numbers() -> None:
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), [0.9, 0.5])
 
 
+def test_lines_on_each_other_are_both_seen() -> None:
+    figure = plots.curves({"a": [1, 2], "b": [1, 2], "c": [2, 1]})
+    assert [line.get_linestyle() for line in figure.axes[0].lines] == ["-", "--", "-"]
+
+
 def test_history_names_the_last_values() -> None:
     figure = plots.history(HISTORY)
     np.testing.assert_allclose(figure.axes[1].lines[1].get_ydata(), [95, 98, 98.34])
@@ -330,9 +335,13 @@ def test_confusion_matrix_colours_only_mistakes() -> None:
 
 
 def test_mistakes_say_what_was_read() -> None:
-    figure = plots.mistakes(DIGITS[:2], [4, 9], [9, 4], [0.975, 0.5], marked=[1])
+    figure = plots.mistakes(DIGITS[:3], [4, 9, 7], [9, 4, 2], [0.975, 0.5, 0.99999], marked=[1])
     np.testing.assert_array_equal(data(figure, 1), DIGITS[1])
-    assert words(figure) == ["4 read as 9", "98%", "9 read as 4", "50% ★"]
+    assert words(figure) == [
+        *("4 read as 9", "98%"),
+        *("9 read as 4", "50% ★"),
+        *("7 read as 2", ">99.99%"),
+    ]
 
 
 @pytest.mark.parametrize(
