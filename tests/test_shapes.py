@@ -193,6 +193,16 @@ def test_a_unit_changes_only_with_what_it_sees(layers: tuple[Layer, ...]) -> Non
             "Received: padding (2, 2), pool_size (2, 2).",
         ),
         (
+            lambda: Pool2D((2, 3), padding=(2, 0)),
+            "padding must be smaller than pool_size, or a window would hold nothing else. "
+            "Received: padding (2, 0), pool_size (2, 3).",
+        ),
+        (
+            lambda: Pool2D((3, 2), padding=(0, 2)),
+            "padding must be smaller than pool_size, or a window would hold nothing else. "
+            "Received: padding (0, 2), pool_size (3, 2).",
+        ),
+        (
             lambda: count([Dense(10, name="f6")], (5, 5, 16)),
             "Layer f6: The input of a dense layer must be flat, (features,): "
             "put a Flatten before it. Received: (5, 5, 16).",
