@@ -59,7 +59,7 @@ LAYER_COLORS = {
 """The colour of each layer of LeNet-5, the same in every picture."""
 
 SIGNED = LinearSegmentedColormap.from_list(
-    "signed", ["#004b7a", "#2383bd", "#8fc3e3", "#ffffff", "#f5b58a", "#dc6a1a", "#963f00"]
+    "signed", ["#004b7a", "#2383bd", "#8fc3e3", "#ffffff", "#f5b58a", "#dc6a1a", "#963f00"], N=257
 )
 """Filters and activations: blue below zero, white at zero, orange-red above."""
 
