@@ -151,7 +151,7 @@ def conv2d(
 ) -> Array:
     """Slide a bank of filters over a batch of volumes (cross-correlation).
 
-    `y[b, r, q, f] = Σ_i,j,c x[b, r·s + i, q·s + j, c] · kernel[i, j, c, f] + bias[f]`
+    `y[b, r, q, f] = Σ_i,j,c x[b, r·s + i, q·s + j, c] · kernel[i, j, c, f] + bias[f]`, `x` padded
 
     Args:
         x: Volumes, `(batch, height, width, in_channels)`.
