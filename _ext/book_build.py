@@ -8,6 +8,9 @@ network to show them. The mathematics font, which many systems lack, is cut from
 reads well in every Jupyter. While the book is built it becomes a citation of that entry in
 `references.bib`.
 
+*Pictures.* What a picture shows is saved in its file by `lenet.plots`, and becomes its text for those
+who cannot see it.
+
 *Cache.* Executed chapters are kept under a folder named after everything they depend on besides
 their own text: the package, its data and the pins. When any of it changes, every chapter runs
 again.
@@ -26,6 +29,7 @@ from xml.etree import ElementTree as ET
 from docutils import nodes
 from fontTools import subset
 from latex2mathml.converter import convert
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
@@ -78,6 +82,15 @@ def cite(text: str) -> str:
 def cite_in_source(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001
     """Let Sphinx read citations where the notebook has links."""
     source[0] = cite(source[0])
+
+
+def describe_pictures(app: Sphinx, doctree: nodes.document) -> None:
+    """Give each picture that a cell drew the words that `lenet.plots` saved in its file."""
+    for node in doctree.findall(nodes.image):
+        path = Path(app.srcdir, node["uri"])
+        if "alt" not in node and path.suffix == ".png":
+            with Image.open(path) as picture:
+                node["alt"] = picture.info.get("Description", "")
 
 
 def to_mathml(latex: str, *, block: bool) -> str:
@@ -145,5 +158,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.connect("config-inited", key_cache)
     app.connect("source-read", cite_in_source)
+    app.connect("doctree-read", describe_pictures)
     app.connect("build-finished", add_math_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
