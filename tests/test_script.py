@@ -1,14 +1,18 @@
 """Chapter 6 and the script that readers download must train the same network the same way."""
 
 import ast
+import math
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import nbformat
 import numpy as np
 import pytest
+
+from lenet.training import RECIPES
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 SCRIPT = BOOK / "train_lenet5.py"
@@ -84,9 +88,30 @@ def calls(tree: ast.Module, prefix: str) -> list[Call]:
 def test_the_chapter_and_the_script_make_the_same_calls(prefix: str, count: int) -> None:
     in_chapter, in_script = calls(chapter(), prefix), calls(script(), prefix)
     if prefix == "keras.optimizers.Adam":  # the chapter also checks its own Adam against Keras's
-        in_chapter = [call for call in in_chapter if call[2] == {"learning_rate": 0.001}]
+        in_chapter = [call for call in in_chapter if call[1] == ("learning_rate",)]
     assert len(in_script) == count
     assert in_script == in_chapter
+
+
+def test_the_learning_rate_falls_as_in_the_recipe_of_the_package() -> None:
+    """In the chapter and in the script, whatever the expression for the number of updates."""
+    optimizer = RECIPES["classic"].optimizer(20 * 422)
+    recipe = optimizer.get_config()["learning_rate"]["config"]
+    for tree in chapter(), script():
+        names: dict[str, object] = {"math": math, "keras": keras}
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in (
+                "BATCH_SIZE",
+                "EPOCHS",
+                "updates",
+                "learning_rate",
+            ):
+                exec(ast.unparse(node), names)
+        schedule = names["learning_rate"]
+        assert isinstance(schedule, keras.optimizers.schedules.CosineDecay)
+        assert schedule.get_config() == recipe
+        assert schedule.decay_steps == 8440
+        assert schedule.initial_learning_rate == 0.003
 
 
 def test_the_chapter_and_the_script_fit_the_same_way() -> None:
