@@ -8,8 +8,8 @@ network to show them. The mathematics font, which many systems lack, is cut from
 reads well in every Jupyter. While the book is built it becomes a citation of that entry in
 `references.bib`.
 
-*Pictures.* What a picture shows is saved in its file by `lenet.plots`, and becomes its text for those
-who cannot see it.
+*Pictures.* What a picture shows is saved in its file by `lenet.plots`, and becomes its text for
+those who cannot see it.
 
 *Cache.* Executed chapters are kept under a folder named after everything they depend on besides
 their own text: the package, its data and the pins. When any of it changes, every chapter runs
