@@ -337,6 +337,7 @@ def test_any_pen_is_read(
         stroke = np.clip(width / 2 - distance_transform_edt(~middle) + 0.5, 0, 1)
         images.append(from_picture(1 - 0.7 * stroke))
     assert (read(np.array(images)) == test_digits[1][100:140]).mean() >= 0.95
+    assert np.mean(images) > 24  # MNIST's mean is 33
 
 
 @pytest.mark.parametrize("font", ["DejaVuSans", "DejaVuSerif", "DejaVuSans-Bold", "STIXGeneral"])
@@ -489,10 +490,13 @@ def blank(kind: str) -> NDArray[np.float64]:
         "shaded": 0.9 - 0.3 * x - 0.2 * y * y,
         "noisy": np.clip(0.8 + noise, 0, 1),
         "shaded and noisy": np.clip(0.9 - 0.3 * x + noise, 0, 1),
+        "small and very noisy": np.clip(0.5 + 3 * noise[:50, :60], 0, 1),
     }[kind]
 
 
-@pytest.mark.parametrize("kind", ["white", "black", "shaded", "noisy", "shaded and noisy"])
+@pytest.mark.parametrize(
+    "kind", ["white", "black", "shaded", "noisy", "shaded and noisy", "small and very noisy"]
+)
 def test_a_blank_page_has_no_digit(kind: str) -> None:
     with pytest.raises(ValueError, match=r"must show a digit.*Received: hardly any ink"):
         from_picture(blank(kind))

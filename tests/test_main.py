@@ -161,6 +161,14 @@ def test_bad_places_to_save(tmp_path: Path, error: Errors, monkeypatch: pytest.M
     assert "must be a file" in error("train", "--out", tmp_path / "folder.keras")
 
 
+def test_weights_are_tried_before_tensorflow_loads(
+    tmp_path: Path, seven: Path, error: Errors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lenet.__main__._training", lambda: pytest.fail("loaded TensorFlow"))
+    assert "There is no weights file" in error("evaluate", "--weights", tmp_path / "no.npz")
+    assert "There is no weights file" in error("predict", seven, "--weights", tmp_path / "no.npz")
+
+
 def test_bad_weights(tmp_path: Path, seven: Path, error: Errors) -> None:
     for ending in ("npz", "keras"):
         missing, damaged = tmp_path / f"missing.{ending}", tmp_path / f"damaged.{ending}"

@@ -41,6 +41,14 @@ def learning_rates(recipe: str, steps: int) -> list[float]:
     return rates
 
 
+def test_the_classic_recipe_slows_down() -> None:
+    rates = learning_rates("classic", 100)
+    assert rates[0] == pytest.approx(0.003)
+    assert rates[50] == pytest.approx(0.0015)
+    assert rates[-1] == pytest.approx(0, abs=1e-8)
+    assert (np.diff(rates) < 0).all()
+
+
 def test_the_fast_recipe_goes_up_and_down() -> None:
     rates = learning_rates("fast", 100)
     assert np.argmax(rates) == 30
