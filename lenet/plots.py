@@ -1304,6 +1304,11 @@ def curves(
     if log:
         axes.set_yscale("log")
         axes.tick_params(which="both", length=3)
+        lowest, highest = (end(float(end(y)) for y in values.values()) for end in (min, max))
+        if lowest > highest / 1000:  # else only powers of ten
+            axes.yaxis.set_minor_locator(mpl.ticker.LogLocator(subs=(2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter("{x:g}")
     axes.margins(x=0.02)
     if places is None:
         axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(6, integer=True))
