@@ -56,7 +56,7 @@ def parser() -> Parser:
         "--recipe",
         choices=RECIPES,
         default="classic",
-        help="classic: 20 epochs of Adam, batches of 128, 10%% of the images held out; fast: 4 "
+        help="classic: 20 epochs of Adam, batches of 128, 10%% of the images held out; fast: 3 "
         "epochs of AdamW with larger steps, batches of 256, all images (default: classic)",
     )
     train.add_argument(
