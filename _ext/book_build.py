@@ -60,7 +60,7 @@ def key_cache(app: Sphinx, config: Config) -> None:
     config.nb_execution_cache_path = str(current)
 
 
-LINK = r"\[[^\]]+\]\(references\.md#(\w+)\)"
+LINK = r"\[[^\[\]\n]+\]\(references\.md#(\w+)\)"
 IN_BRACKETS = re.compile(rf"\(({LINK}(?:; {LINK})*)\)")
 
 

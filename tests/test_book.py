@@ -173,6 +173,8 @@ def test_the_cache_sees_the_package_its_data_and_the_pins(tmp_path: Path) -> Non
         ("([A, 1](references.md#a1); [B, 2](references.md#b2))", "{cite:p}`a1,b2`"),
         ("(as [A (1)](references.md#a1) shows)", "(as {cite:t}`a1` shows)"),
         ("[the list](references.md)", "[the list](references.md)"),
+        ("x[0]\n[A (1)](references.md#a1)", "x[0]\n{cite:t}`a1`"),
+        ("x = [\n[A (1)](references.md#a1)", "x = [\n{cite:t}`a1`"),
     ],
 )
 def test_a_link_into_the_references_becomes_a_citation(link: str, citation: str) -> None:
