@@ -11,20 +11,40 @@ import lenet
 
 PACKAGE = Path(lenet.__file__).parent
 
-# Each module and the modules of the package that it may import when it is imported itself.
+# Each module, by its dotted name in the package, and the modules of the package that it may import
+# when it is imported itself.
 ALLOWED = {
-    "__init__": set(),
+    "": set(),
     "shapes": set(),
     "functional": {"shapes"},
     "layers": {"shapes", "functional"},
     "network": {"shapes", "functional", "layers"},
     "data": {"shapes", "functional"},
-    "plots": {"shapes", "functional"},
+    "plots": {
+        "plots.drawing",
+        "plots.arrays",
+        "plots.windows",
+        "plots.networks",
+        "plots.charts",
+        "plots.results",
+    },
+    "plots.drawing": set(),
+    "plots.arrays": {"plots.drawing"},
+    "plots.charts": {"plots.drawing"},
+    "plots.networks": {"plots.drawing", "shapes"},
+    "plots.results": {"plots.drawing"},
+    "plots.windows": {"plots.drawing", "shapes"},
     "keras_models": {"shapes", "functional", "data"},
     "training": {"shapes", "functional", "data", "keras_models"},
     "__main__": {"data"},
 }
 IMPORT_KERAS = {"keras_models", "training"}
+
+
+def dotted(path: Path) -> str:
+    """The name of a module in the package: `shapes`, `plots` or `plots.drawing`."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
 
 
 def imported_at_the_top(path: Path) -> set[str]:
@@ -36,6 +56,7 @@ def imported_at_the_top(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"write the whole name of {node.module}"
             found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             continue
@@ -44,13 +65,13 @@ def imported_at_the_top(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=dotted)
 def test_imports_run_one_way(path: Path) -> None:
     imported = imported_at_the_top(path)
-    own = {name.split(".")[1] for name in imported if name.startswith("lenet.")} & ALLOWED.keys()
-    assert own <= ALLOWED[path.stem]
+    own = {name.removeprefix("lenet.") for name in imported} & ALLOWED.keys()
+    assert own <= ALLOWED[dotted(path)]
     keras = {name for name in imported if name.split(".")[0] in {"keras", "tensorflow"}}
-    assert not keras or path.stem in IMPORT_KERAS
+    assert not keras or dotted(path) in IMPORT_KERAS
 
 
 @pytest.mark.parametrize("name", lenet.__all__)

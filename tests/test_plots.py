@@ -15,7 +15,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from lenet import plots
-from lenet.plots import Picture
+from lenet.plots import Picture, drawing
 from lenet.shapes import LENET5, count
 
 RNG = np.random.default_rng(0)
@@ -56,6 +56,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Picture], int]] = {
     "channels": (lambda: plots.channels(RGB), 4),
     "filters": (lambda: plots.filters(SIGNED, range(6), layer="c1"), 7),
     "deep filters": (lambda: plots.filters(RNG.normal(size=(3, 3, 2, 8)), range(8)), 17),
+    "very deep filters": (lambda: plots.filters(RNG.normal(size=(5, 5, 2, 60))), 121),
     "maps": (lambda: plots.maps(LAYERS["c1"], range(6)), 7),
     "step": (lambda: plots.convolution_step(SMALL, LINE, 1, 0), 6),
     "step, decimals": (lambda: plots.convolution_step(DIGITS[0] / 255, SIGNED[..., 0, 0], 3, 9), 6),
@@ -167,12 +168,21 @@ def test_channels_split_and_merge() -> None:
         (np.array([[0, 128]], np.uint8), (0, 255)),
         (np.array([[0.0, 0.5]]), (0, 1)),
         (np.array([[0, 9]]), (0, 9)),
+        (np.array([[0, 9]], np.uint8), (0, 9)),
+        (np.array([[True, False]]), (0, 1)),
         (np.array([[-1.0, 3.0]]), (-3, 3)),
         (np.array([[0.0, 7.5]]), (0, 7.5)),
+        (np.array([[2.5, 7.5]]), (0, 7.5)),
     ],
 )
 def test_limits(array: np.ndarray[Any, Any], limits: tuple[float, float]) -> None:
     assert plots.images(array).axes[0].images[0].get_clim() == limits
+    assert plots.pixels(array).axes[0].images[0].get_clim() == limits
+
+
+def test_a_dark_photo_stays_dark() -> None:
+    dark = np.full((4, 4, 3), 5, np.uint8)
+    np.testing.assert_allclose(data(plots.images([dark]), 0), dark / 255)
 
 
 def test_numbers_in_cells() -> None:
@@ -202,6 +212,7 @@ def test_deep_filters_stand_in_columns() -> None:
     np.testing.assert_array_equal(data(figure, 5), kernel[:, :, 1, 1])
     assert figure.axes[5].get_position().x0 == pytest.approx(figure.axes[1].get_position().x0)
     assert [axes.get_title() for axes in figure.axes[:8]] == ["a", "b", "c", "d", "", "", "", ""]
+    assert [text.get_text() for text in figure.texts] == ["channel 0", "channel 1"]
 
 
 def test_convolution_step_adds_up() -> None:
@@ -276,8 +287,8 @@ def test_probabilities_mark_the_label() -> None:
     np.testing.assert_allclose([bar.get_height() for bar in figure.axes[0].patches], P)  # type: ignore[attr-defined]
     assert {"8\nlabel", "0.55"} <= set(words(figure))
     colors = [mpl.colors.to_hex(bar.get_facecolor()).upper() for bar in figure.axes[0].patches]
-    assert colors[3] == plots.VERMILLION
-    assert colors[8] == plots.GREEN
+    assert colors[3] == drawing.VERMILLION
+    assert colors[8] == drawing.GREEN
 
 
 def test_volumes_are_to_scale() -> None:
@@ -294,6 +305,8 @@ def test_architecture_says_shapes_and_parameters() -> None:
         assert text in written
     assert "61,706 parameters in all" in written
     assert "flatten" not in written
+    large = plots.architecture(count(LENET5, (32, 32, 1)), (32, 32, 1))
+    assert "32×32×1" in words(large)
 
 
 def test_activations_hold_every_map() -> None:
@@ -316,7 +329,7 @@ def test_activations_of_any_network() -> None:
 
 
 def test_receptive_field_shows_the_part() -> None:
-    figure = plots.receptive_field(DIGITS[0], range(4, 9), slice(10, 15))
+    figure = plots.receptive_field(DIGITS[0], slice(4, 9), slice(10, 15))
     np.testing.assert_array_equal(data(figure, 1), DIGITS[0][4:9, 10:15])
     padded = np.ma.asarray(
         plots.receptive_field(DIGITS[0], (-2, 12), (8, 22)).axes[1].images[0].get_array()
@@ -362,13 +375,16 @@ def test_mistakes_say_what_was_read() -> None:
         (lambda: plots.maps(np.zeros((28, 28))), r"rank 3, .* Received: shape \(28, 28\)"),
         (lambda: plots.convolution_step(SMALL, LINE, 2, 0), "2×2 cells. Received: row 2, column 0"),
         (lambda: plots.convolution_step(SMALL, LINE, 0, 0, strides=0), "strides .* Received: 0"),
-        (lambda: plots.convolution_step(LINE, SMALL, 0, 0), "0×0 cells. Received: row 0"),
+        (
+            lambda: plots.convolution_step(LINE, SMALL, 0, 0),
+            "padded input. Received: kernel_size 4",
+        ),
         (
             lambda: plots.convolution_step(SMALL, LINE, 0, 0, output=LINE),
             r"shape \(2, 2\). Received: shape \(3, 3\)",
         ),
-        (lambda: plots.sliding(3, 5), "at most the padded size, 3. Received: 5"),
-        (lambda: plots.sliding(7, 3, 0), "strides must be at least 1. Received: 0"),
+        (lambda: plots.sliding(3, 5), "padded input. Received: kernel_size 5"),
+        (lambda: plots.sliding(7, 3, 0), "strides must be an integer, 1 or more. Received: 0"),
         (lambda: plots.sliding(7, (3, 3)), "whole numbers"),
         (lambda: plots.pooling(SMALL, LINE), r"shape \(2, 2\). Received: shape \(3, 3\)"),
         (lambda: plots.functions(X, {"f": X[1:]}), "f must be as many as x, 31. Received: 30"),
