@@ -1,6 +1,6 @@
 """Convolutional neural networks you can see into: the package behind the book.
 
-The names below load on first use, so that `import lenet` is quick and never loads TensorFlow by itself.
+The names below load on first use, so that `import lenet` is quick and does not load TensorFlow.
 
 Example:
     >>> import lenet

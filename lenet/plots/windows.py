@@ -154,13 +154,11 @@ def convolution_step(
 
 
 @styled
-def sliding(
-    size: int | Pair, kernel_size: int | Pair, strides: int | Pair = 1, padding: int | Pair = 0
-) -> Picture:
-    """Show where a window stops as it slides over a row, or over a grid, of cells.
+def sliding(size: int, kernel_size: int, strides: int = 1, padding: int = 0) -> Picture:
+    """Show where a window stops as it slides over a row of cells.
 
     Args:
-        size: Cells in the input: a number for one dimension, a pair for two.
+        size: Cells in the input.
         kernel_size: Cells under the window.
         strides: How far the window moves each time.
         padding: Zero cells added on each side.
@@ -172,18 +170,10 @@ def sliding(
         >>> sliding(7, 3, strides=3)
         <Picture: A window of 3 slides over 7 cells in steps of 3: 2 places, 1 cell is never used.>
     """
-    if isinstance(size, tuple):
-        return _sliding_over_grid(
-            size,
-            pair(kernel_size, "kernel_size"),
-            pair(strides, "strides"),
-            pair(padding, "padding", 0),
-        )
-    if isinstance(kernel_size, tuple) or isinstance(strides, tuple) or isinstance(padding, tuple):
-        raise ValueError("kernel_size, strides and padding must be whole numbers when size is one.")
     places = output_size(size, kernel_size, strides, padding)
     total = size + 2 * padding
-    lost = sorted(set(range(total)) - _used(places, kernel_size, strides))
+    used = {place * strides + k for place in range(places) for k in range(kernel_size)}
+    lost = sorted(set(range(total)) - used)
     padded = f" padded by {padding} and {padding}" if padding else ""
     alt = (
         f"A window of {kernel_size} slides over {size} cells{padded} in steps of {strides}: "
@@ -233,52 +223,6 @@ def sliding(
         x = left + (max(lost) + 1) * cell
         word(x, cell + 0.18, "never used", color=VERMILLION, ha="right")
     return figure
-
-
-def _sliding_over_grid(size: Pair, kernel_size: Pair, strides: Pair, padding: Pair) -> Picture:
-    """Show the first places of a window on a grid, and the cells that they make."""
-    rows, columns = places = tuple(map(output_size, size, kernel_size, strides, padding))
-    high, wide = total = size[0] + 2 * padding[0], size[1] + 2 * padding[1]
-    used = tuple(map(_used, places, kernel_size, strides))
-    lost = high * wide - len(used[0]) * len(used[1])
-    alt = (
-        f"A {dims(kernel_size)} window slides over {dims(size)} cells padded by {padding[0]} and "
-        f"{padding[1]} in steps of {strides[0]} and {strides[1]}: an output of {dims(places)} "
-        f"cells; {lost or 'no'} cells are never used."
-    )
-
-    gap, top = 1.0, 0.26
-    cell = min(0.42, (ROOM - gap) / (wide + columns), 4.5 / high)
-    figure = Picture(top + high * cell + (0.28 if lost else 0), alt)
-    left = (ROOM - gap - (wide + columns) * cell) / 2
-    right = left + wide * cell
-    axes = add_axes(figure, left, top, wide * cell, high * cell)
-    axes.set(xlim=(-0.5, wide - 0.5), ylim=(high - 0.5, -0.5))
-    axes.set_title(f"input {dims(size)}", pad=5)
-    for r, c in np.ndindex(*total):
-        inside = 0 <= r - padding[0] < size[0] and 0 <= c - padding[1] < size[1]
-        _input_cell(axes, c - 0.5, r - 0.5, 1, inside, r not in used[0] or c not in used[1])
-    if lost:
-        y = top + high * cell + 0.18
-        write(figure, right, y, "never used", ha="right", color=VERMILLION)
-    write(figure, right + gap / 2, top + high * cell / 2, "→", size=18)
-    y = top + (high - rows) * cell / 2
-    result = add_axes(figure, right + gap, y, columns * cell, rows * cell)
-    result.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
-    result.set_title(f"output {dims(places)}", pad=5)
-    for r, c in np.ndindex(*places):
-        block(result, c - 0.5, r - 0.5, 1, 1, "white", QUIET)
-    shown = {(0, 0): VERMILLION, (0, 1): GREEN, (rows - 1, columns - 1): PURPLE}
-    for (r, c), color in shown.items():
-        if c < columns:
-            outline(axes, r * strides[0], c * strides[1], *kernel_size, color=color)
-            block(result, c - 0.5, r - 0.5, 1, 1, tint(color, 0.45), color, linewidth=2, zorder=4)
-    return figure
-
-
-def _used(places: int, kernel_size: int, strides: int) -> set[int]:
-    """Find the cells that lie under a window at some place."""
-    return {place * strides + k for place in range(places) for k in range(kernel_size)}
 
 
 def _input_cell(axes: Axes, x: float, y: float, side: float, inside: bool, unseen: bool) -> None:
