@@ -9,7 +9,7 @@ import platform
 import runpy
 from pathlib import Path
 
-NAMES = ("imports", "layers", "training", "build")
+NAMES = ("imports", "layers", "pages", "training", "build")
 
 
 def main() -> None:
