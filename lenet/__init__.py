@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lenet import data, functional, layers, network, plots, shapes
+    from lenet import data, functional, layers, network, plots, shapes, widgets
     from lenet.data import from_picture, load_mnist, prepare
     from lenet.keras_models import build_lenet5, build_lenet5_1998
     from lenet.training import evaluate, pretrained, train
@@ -35,6 +35,7 @@ __all__ = [
     "pretrained",
     "shapes",
     "train",
+    "widgets",
 ]
 
 _HOME = {

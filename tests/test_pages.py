@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from conftest import open_page
+from playwright.sync_api import Browser
 
 PAGES = [
     "index",
@@ -16,36 +17,6 @@ PAGES = [
     "glossary",
     "references",
 ]
-
-
-def open_page(browser: Browser, address: str, *, theme: str, width: int) -> tuple[Page, list[str]]:
-    """Open `address`; return the page and everything that went wrong on it."""
-    context = browser.new_context(
-        color_scheme=theme,
-        viewport={"width": width, "height": 900},
-    )
-    page = context.new_page()
-    problems: list[str] = []
-    origin = address.split("/book/")[0].split("/search.html")[0]
-    page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-    page.on(
-        "console", lambda m: problems.append(m.text) if m.type in {"error", "warning"} else None
-    )
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((origin, "data:", "blob:"))
-            else problems.append(f"foreign request: {request.url}")
-        ),
-    )
-    page.on("requestfailed", lambda request: problems.append(f"not found: {request.url}"))
-    page.on(
-        "response",
-        lambda r: problems.append(f"status {r.status}: {r.url}") if r.status >= 400 else None,
-    )
-    page.goto(address, wait_until="load")
-    return page, problems
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,0 +1,22 @@
+"""Figures that compute where they are seen: in Jupyter with Python, on a page without.
+
+Each figure is a Python class, whose traits are its state, beside an ES module of the same name that
+draws it. What is where:
+    convolution: `Convolution`, a kernel slides over an image.
+    figure: `Figure`, what all of them share in Python; `figure.js` and `figure.css` likewise.
+    numerics.js: the arithmetic of the network, without a page.
+    page.js: brings the figures of a built page to life.
+
+Example:
+    >>> import numpy as np
+    >>> from lenet import widgets
+    >>> figure = widgets.Convolution(image=np.ones((6, 6)), kernel=np.ones((3, 3)))
+    >>> figure.activation_map.shape
+    (4, 4)
+"""
+
+from lenet.widgets.convolution import Convolution
+
+__all__ = [
+    "Convolution",
+]
