@@ -325,11 +325,11 @@ def _signed(
             axes.set_title(names[k], pad=4)
         if labels and k % across == 0 and height + gap > 0.17:
             write(figure, x - 0.1, y + height / 2, labels[row], ha="right", color=QUIET)
-    _colorbar(figure, body + 0.18, limits, float(panels.min()))
+    colorbar(figure, body + 0.18, limits, float(panels.min()))
     return figure
 
 
-def _colorbar(figure: Figure, top: float, limits: tuple[float, float], least: float) -> None:
+def colorbar(figure: Figure, top: float, limits: tuple[float, float], least: float) -> None:
     """Say which colours stand for which values; without the blues when nothing is below zero."""
     low, high = limits[0] if least < 0 else 0.0, limits[1]
     width = 2.0 if low < 0 else 1.2
