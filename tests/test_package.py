@@ -11,6 +11,19 @@ import lenet
 
 PACKAGE = Path(lenet.__file__).parent
 
+FIGURES = {
+    "widgets.channels",
+    "widgets.convolution",
+    "widgets.explorer",
+    "widgets.lenet",
+    "widgets.mistakes",
+    "widgets.pooling",
+    "widgets.receptive_field",
+    "widgets.softmax",
+    "widgets.training",
+}
+NEEDED = {"shapes", "functional", "data", "plots", "plots.drawing", "plots.arrays"}
+
 # Each module, by its dotted name in the package, and the modules of the package that it may import
 # when it is imported itself.
 ALLOWED = {
@@ -34,45 +47,13 @@ ALLOWED = {
     "plots.networks": {"plots.drawing", "shapes"},
     "plots.results": {"plots.drawing"},
     "plots.windows": {"plots.drawing", "shapes"},
-    "widgets": {
-        "widgets.channels",
-        "widgets.convolution",
-        "widgets.explorer",
-        "widgets.lenet",
-        "widgets.mistakes",
-        "widgets.pooling",
-        "widgets.receptive_field",
-        "widgets.softmax",
-        "widgets.training",
-    },
+    "widgets": FIGURES,
     "widgets.figure": {"plots"},
     "widgets.networks": {"widgets.figure"},
-    **dict.fromkeys(
-        [
-            "widgets.channels",
-            "widgets.convolution",
-            "widgets.explorer",
-            "widgets.lenet",
-            "widgets.mistakes",
-            "widgets.pooling",
-            "widgets.receptive_field",
-            "widgets.softmax",
-            "widgets.training",
-        ],
-        {
-            "shapes",
-            "functional",
-            "data",
-            "plots",
-            "plots.drawing",
-            "plots.arrays",
-            "widgets.figure",
-            "widgets.networks",
-        },
-    ),
     "keras_models": {"shapes", "functional", "data"},
     "training": {"shapes", "functional", "data", "keras_models"},
     "__main__": {"data"},
+    **{figure: NEEDED | {"widgets.figure", "widgets.networks"} for figure in FIGURES},
 }
 IMPORT_KERAS = {"keras_models", "training"}
 
