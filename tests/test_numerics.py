@@ -428,7 +428,7 @@ def test_a_centred_digit_of_mnist_stays_as_it_is(js: Numerics) -> None:
         abs(js("centreDrawing", bare(x / x.max()), 28).reshape(28, 28) - x / x.max()).mean()
         for x in x_test[:50]
     ]
-    assert np.median(moved) < 0.05  # less than the 20×20 box's own rounding moved it
+    assert np.median(moved) < 0.03  # MNIST was centred by whole pixels, this by parts of them
 
 
 def test_fitting_only_scales(js: Numerics) -> None:

@@ -315,7 +315,7 @@ function addProducts(sums, inputs, first, count, weights, row) {
 export function conv2d(x, kernel, bias = null, { strides = 1, padding = "valid" } = {}) {
   checkTensor(x, "x", ["height", "width", "channels"]);
   const sliding = slideKernel(x.shape, kernel, bias, strides, padding);
-  return convolve(x, kernel, bias, sliding);
+  return convolveUnchecked(x, kernel, bias, sliding);
 }
 
 /**
@@ -343,7 +343,7 @@ function slideKernel(inputShape, kernel, bias, strides, padding) {
  * @param {Sliding} sliding
  * @returns {Tensor}
  */
-function convolve(x, kernel, bias, { strides, pads, places }) {
+function convolveUnchecked(x, kernel, bias, { strides, pads, places }) {
   const [height, width, channels] = x.shape;
   const [kernelHeight, kernelWidth, , filters] = kernel.shape;
   const y = tensor([...places, filters]);
@@ -383,7 +383,7 @@ function convolve(x, kernel, bias, { strides, pads, places }) {
  */
 export function maxPool2d(x, poolSize = 2, { strides = poolSize, padding = "valid" } = {}) {
   checkTensor(x, "x", ["height", "width", "channels"]);
-  return pool(x, slidePool(x.shape, poolSize, strides, padding), false);
+  return poolUnchecked(x, slidePool(x.shape, poolSize, strides, padding), false);
 }
 
 /**
@@ -399,7 +399,7 @@ export function maxPool2d(x, poolSize = 2, { strides = poolSize, padding = "vali
  */
 export function avgPool2d(x, poolSize = 2, { strides = poolSize, padding = "valid" } = {}) {
   checkTensor(x, "x", ["height", "width", "channels"]);
-  return pool(x, slidePool(x.shape, poolSize, strides, padding), true);
+  return poolUnchecked(x, slidePool(x.shape, poolSize, strides, padding), true);
 }
 
 /**
@@ -429,7 +429,7 @@ function slidePool(inputShape, poolSize, strides, padding) {
  * @param {boolean} average
  * @returns {Tensor}
  */
-function pool(x, { windowSize, strides, pads, places }, average) {
+function poolUnchecked(x, { windowSize, strides, pads, places }, average) {
   const [height, width, channels] = x.shape;
   const y = tensor([...places, channels]);
   const kept = new Float64Array(channels);
@@ -469,7 +469,7 @@ function pool(x, { windowSize, strides, pads, places }, average) {
 export function dense(x, kernel, bias = null) {
   checkTensor(x, "x", ["inputs"]);
   checkDense(x.shape, kernel, bias);
-  return multiply(x, kernel, bias);
+  return denseUnchecked(x, kernel, bias);
 }
 
 /**
@@ -490,7 +490,7 @@ function checkDense(inputShape, kernel, bias) {
  * @param {Tensor | null} bias
  * @returns {Tensor}
  */
-function multiply(x, kernel, bias) {
+function denseUnchecked(x, kernel, bias) {
   const [inputs, units] = kernel.shape;
   const sums = bias ? Float64Array.from(bias.data) : new Float64Array(units);
   addProducts(sums, x.data, 0, inputs, kernel.data, 0);
@@ -626,7 +626,7 @@ const LAYER_KINDS = {
     checkRank(inputShape, ["height", "width", "channels"]);
     const sliding = slideKernel(inputShape, kernel, bias, strides ?? 1, padding);
     const outputShape = [...sliding.places, kernel.shape[3]];
-    return { outputShape, sliding, compute: (x) => convolve(x, kernel, bias, sliding) };
+    return { outputShape, sliding, compute: (x) => convolveUnchecked(x, kernel, bias, sliding) };
   },
   max_pool2d: (layer, inputShape) => poolingLayer(layer, inputShape, false),
   avg_pool2d: (layer, inputShape) => poolingLayer(layer, inputShape, true),
@@ -638,7 +638,7 @@ const LAYER_KINDS = {
     checkRank(inputShape, ["inputs"]);
     checkDense(inputShape, kernel, bias);
     const outputShape = [kernel.shape[1]];
-    return { outputShape, sliding: null, compute: (x) => multiply(x, kernel, bias) };
+    return { outputShape, sliding: null, compute: (x) => denseUnchecked(x, kernel, bias) };
   },
   activation(_, inputShape) {
     const sliding = inputShape.length === 3 ? slideWindow(inputShape, [1, 1], 1, 0) : null;
@@ -656,7 +656,8 @@ function poolingLayer(layer, inputShape, average) {
   checkRank(inputShape, ["height", "width", "channels"]);
   const sliding = slidePool(inputShape, poolSize, strides ?? poolSize, padding);
   const outputShape = [...sliding.places, inputShape[2]];
-  return { outputShape, sliding, compute: (/** @type {Tensor} */ x) => pool(x, sliding, average) };
+  const compute = (/** @type {Tensor} */ x) => poolUnchecked(x, sliding, average);
+  return { outputShape, sliding, compute };
 }
 
 /**
@@ -678,7 +679,7 @@ function checkRank(inputShape, axes) {
  * @param {string} name
  * @returns {T} What the table holds under this key.
  */
-function lookUp(table, key, name) {
+function checkKnown(table, key, name) {
   if (typeof key !== "string" || !Object.hasOwn(table, key)) {
     const known = Object.keys(table).join(", ");
     throw new RangeError(`${name} must be one of ${known}. Received: ${describeValue(key)}.`);
@@ -714,8 +715,8 @@ export function sequential(inputShape, layers) {
   const built = layers.map((layer, index) => {
     const name = layer?.name || `${layer?.kind ?? "layer"}_${index}`;
     try {
-      const build = lookUp(LAYER_KINDS, layer?.kind, "kind");
-      const activate = lookUp(ACTIVATION_FUNCTIONS, layer.activation ?? "linear", "activation");
+      const build = checkKnown(LAYER_KINDS, layer?.kind, "kind");
+      const activate = checkKnown(ACTIVATION_FUNCTIONS, layer.activation ?? "linear", "activation");
       const result = { ...layer, name, inputShape: shape, activate, ...build(layer, shape) };
       shape = result.outputShape;
       return result;
@@ -763,8 +764,8 @@ export function sequential(inputShape, layers) {
  *   convolutions, pools, and activations of maps do.
  */
 export function windowOf(network, layerIndex, row, column) {
-  const { name, sliding } = layerAt(network, layerIndex);
-  const place = placeOn(network, layerIndex, row, column);
+  const { name, sliding } = checkLayerIndex(network, layerIndex);
+  const place = unitArea(network, layerIndex, row, column);
   if (!sliding || !place) {
     throw new RangeError(`The layer must have maps. Received: layer ${name}, which is flat.`);
   }
@@ -788,9 +789,9 @@ export function windowOf(network, layerIndex, row, column) {
  * @throws {RangeError} If there is no such layer or unit, or the input is not an image.
  */
 export function receptiveField(network, layerIndex, row = 0, column = 0) {
-  layerAt(network, layerIndex);
+  checkLayerIndex(network, layerIndex);
   checkRank(network.inputShape, ["height", "width", "channels"]);
-  const place = placeOn(network, layerIndex, row, column);
+  const place = unitArea(network, layerIndex, row, column);
   // Flat layers see all of the maps that came last before them.
   const shapes = [network.inputShape, ...network.outputShapes.slice(0, layerIndex + 1)];
   const maps = shapes.findLastIndex((shape) => shape.length === 3);
@@ -808,7 +809,7 @@ export function receptiveField(network, layerIndex, row = 0, column = 0) {
  * @param {Network} network
  * @param {number} layerIndex
  */
-function layerAt({ layers }, layerIndex) {
+function checkLayerIndex({ layers }, layerIndex) {
   if (!Object.hasOwn(layers, checkWhole(layerIndex, "layerIndex", 0))) {
     throw new RangeError(
       `layerIndex must be below ${layers.length}, the number of layers. Received: ${layerIndex}.`,
@@ -824,7 +825,7 @@ function layerAt({ layers }, layerIndex) {
  * @param {number} column
  * @returns {Area | null} One place of a layer's maps; null if the layer is flat.
  */
-function placeOn({ layers }, layerIndex, row, column) {
+function unitArea({ layers }, layerIndex, row, column) {
   const { name, outputShape } = layers[layerIndex];
   if (outputShape.length !== 3) return null;
   const [height, width] = outputShape;
@@ -1024,7 +1025,9 @@ function averagingWeights(size, start, step) {
     const centre = start + (target + 0.5) * step;
     const first = Math.floor(centre - reach + 0.5);
     const length = Math.floor(centre + reach + 0.5) - first;
-    const weights = Array.from({ length }, (_, n) => hamming((first + n + 0.5 - centre) / reach));
+    const weights = Array.from({ length }, (_, n) =>
+      hammingWindow((first + n + 0.5 - centre) / reach),
+    );
     const sum = weights.reduce((total, weight) => total + weight, 0);
     const onDrawing = weights.slice(Math.max(0, -first), Math.max(0, size - first));
     return { first: Math.max(first, 0), weights: onDrawing.map((weight) => weight / sum) };
@@ -1037,7 +1040,7 @@ function averagingWeights(size, start, step) {
  * @param {number} distance
  * @returns {number}
  */
-function hamming(distance) {
+function hammingWindow(distance) {
   if (distance === 0) return 1;
   if (Math.abs(distance) >= 1) return 0;
   const angle = Math.PI * distance;
