@@ -12,11 +12,11 @@ function render(context) {
     label: "Convolution: a kernel slides over an image",
     state: ["image", "kernel", "padding", "strides", "relu", "cell"],
   });
-  figure.require("cell", (cell) =>
+  figure.require("cell", (/** @type {number[]} */ cell) =>
     cell.length === 2 && cell.every((place) => Number.isInteger(place) && place >= 0)
       ? ""
       : "a row and a column");
-  for (const [key, most] of [["image", 64], ["kernel", 7]]) {
+  for (const [key, most] of /** @type {const} */ ([["image", 64], ["kernel", 7]])) {
     figure.require(key, (value) => {
       const { shape } = unpack(value);
       return shape.length === 2 && Math.max(...shape) <= most ? "" : `at most ${most}×${most}`;
@@ -48,6 +48,7 @@ function render(context) {
   figure.slider("padding", { label: "Padding", min: 0, max: 3 });
   figure.slider("strides", { label: "Stride", min: 1, max: 4 });
   figure.checkbox("relu", "ReLU");
+  figure.controls.append(h("span", { class: "lenet-break" }));
   const draw = figure.button("Draw", () => {
     input.drawing = !input.drawing;
     draw.setAttribute("aria-pressed", String(input.drawing));
@@ -110,10 +111,9 @@ function render(context) {
       { class: "lenet-sum" },
       window_.element,
       h("span", {}, "×"),
-      h("div", {}, h("p", { class: "lenet-caption" }, "kernel: type a number"), weights),
-      h("span", {}, "="),
+      h("div", {}, h("p", { class: "lenet-caption" }, "kernel (yours to change)"), weights),
+      h("span", { class: "lenet-equals" }, "="),
       products.element,
-      h("span", {}, "→"),
       total,
     ),
   );
@@ -159,7 +159,8 @@ function render(context) {
     const filter = { shape: [...taps, 1, 1], data: kernel.data };
     const sums = conv2d(x, filter, null, { strides, padding });
     const map = figure.get("relu") ? relu(sums) : sums;
-    const [row, column] = figure.get("cell").map((place, axis) => Math.min(place, size[axis] - 1));
+    const [row, column] = /** @type {number[]} */ (figure.get("cell")).map((place, axis) =>
+      Math.min(place, size[axis] - 1));
 
     const [top, left] = [row * strides - padding, column * strides - padding];
     const seen = { top, left, bottom: top + taps[0], right: left + taps[1] };
@@ -174,11 +175,11 @@ function render(context) {
       ? (/** @type {number} */ v) => signedColor(v, Math.max(high, -low))
       : (/** @type {number} */ v) => inkColor(v, high);
 
-    input.caption.innerHTML = `image <strong>${image.shape.join(" × ")}</strong>` +
-      (padding ? `, padded to ${image.shape.map((length) => length + 2 * padding).join(" × ")}` : "");
+    input.caption.innerHTML = `image <strong>${image.shape.join("×")}</strong>` +
+      (padding ? `, padded ${image.shape.map((length) => length + 2 * padding).join("×")}` : "");
     input.show(image, { color: paint, cursor: [row, column], windows: [seen], padding });
     output.caption.innerHTML =
-      `${figure.get("relu") ? "activation" : "feature"} map <strong>${size.join(" × ")}</strong>`;
+      `${figure.get("relu") ? "activation" : "feature"} map <strong>${size.join("×")}</strong>`;
     output.show({ shape: size, data: map.data }, {
       color: (v) => signedColor(v, mostOut),
       cursor: [row, column],
@@ -186,16 +187,15 @@ function render(context) {
     });
     window_.show(patch, { color: paint, values: true });
     products.show(product, { color: (v) => signedColor(v, mostProduct), values: true });
-    total.replaceChildren(
-      `Σ = ${format(sum)}`,
-      ...(figure.get("relu") ? [h("br"), `ReLU: ${format(value)}`] : []),
-    );
+    total.innerHTML = `→ Σ = <strong>${format(sum)}</strong>` +
+      (figure.get("relu") ? ` → ReLU → <strong>${format(value)}</strong>` : "");
     const [n, k] = [image.shape[0], taps[0]];
+    const room = n + 2 * padding - k;
     figure.say(
       `Row ${row}, column ${column}: the ${taps[0] * taps[1]} products add up to ${format(sum)}` +
-      `${figure.get("relu") ? `, after ReLU ${format(value)}` : ""}. ` +
-      `Rows: (${n} + 2·${padding} − ${k}) / ${strides} + 1 ${
-        (n + 2 * padding - k) % strides ? "rounded down is" : "="} ${size[0]}.`,
+      `${figure.get("relu") ? `, after ReLU ${format(value)}` : ""}. Height of the map: ` +
+      `(${n} + 2·${padding} − ${k}) / ${strides} + 1 = ${
+        room % strides ? `${format(room / strides + 1)}, rounded down ` : ""}${size[0]}.`,
     );
   });
 }

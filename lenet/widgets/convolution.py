@@ -54,7 +54,7 @@ class Convolution(Figure):
         padding: Zeros added on every side, 0 to 3.
         strides: How far the window moves, 1 to 4.
         relu: Whether what is below zero becomes zero.
-        cell: Row and column of the output cell that is looked into.
+        cell: Row and column of the output cell that is looked into; at first the strongest.
 
     Raises:
         traitlets.TraitError: If a value is none of these, now or later; it says which and why.
@@ -89,8 +89,13 @@ class Convolution(Figure):
             kernel=patterns["horizontal line"] if kernel is None else kernel,
             images=offered,
             kernels=patterns,
-            **{"cell": (0, 0)} | settings,
+            **settings,
         )
+
+    @traitlets.default("cell")
+    def _strongest(self) -> tuple[int, ...]:
+        strengths = abs(self.activation_map)
+        return tuple(map(int, np.unravel_index(strengths.argmax(), strengths.shape)))
 
     @traitlets.validate("image", "kernel")
     def _check_size(self, proposal: Any) -> NDArray[np.float32]:
