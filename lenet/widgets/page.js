@@ -5,19 +5,30 @@
 // module from a page that was opened from disk.
 
 (() => {
+  /**
+   * @typedef {{state: Record<string, any>, buffers?: {path: string[], data: string}[]}} Embedded
+   *     One figure's state, as the build wrote it: binary parts apart.
+   * @typedef {{state: Record<string, Embedded>, files: string[]}} Book
+   * @typedef {import("./figure.js").Link} Link
+   */
+
   /** A figure's state, as the front end of an anywidget sees it. */
   class Model {
     #state;
+    /** @type {Map<string, Set<() => void>>} */
     #listeners = new Map();
 
+    /** @param {Record<string, any>} state */
     constructor(state) {
       this.#state = state;
     }
 
+    /** @type {(key: string) => any} */
     get(key) {
       return this.#state[key];
     }
 
+    /** @type {(key: string, value: any) => void} */
     set(key, value) {
       if (this.#state[key] === value) return;
       this.#state[key] = value;
@@ -30,11 +41,12 @@
 
     send() {}
 
+    /** @type {(event: string, callback: () => void) => void} */
     on(event, callback) {
-      if (!this.#listeners.has(event)) this.#listeners.set(event, new Set());
-      this.#listeners.get(event).add(callback);
+      this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(callback));
     }
 
+    /** @type {(event: string, callback: () => void) => void} */
     off(event, callback) {
       this.#listeners.get(event)?.delete(callback);
     }
@@ -51,10 +63,11 @@
           .map((item) => [item.slice(0, item.indexOf("=")), item.slice(item.indexOf("=") + 1)]),
       );
     },
-    /** The part of the address that belongs to one figure. */
+    /** @type {(name: string) => Link} The part of the address that belongs to one figure. */
     link(name) {
       return {
         read() {
+          /** @type {Record<string, string>} */
           const own = {};
           for (const [key, text] of address.read()) {
             if (!key.startsWith(`${name}.`)) continue;
@@ -79,10 +92,12 @@
     },
   };
 
+  /** @type {Map<string, Link>} */
   const links = new Map();
+  /** @type {Map<string, Promise<any>>} */
   const modules = new Map();
 
-  /** Load a front end, once for all figures that share it. */
+  /** @type {(source: string) => Promise<any> | undefined} Load a front end, once for all. */
   function load(source) {
     if (!modules.has(source)) {
       const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -91,24 +106,31 @@
     return modules.get(source);
   }
 
-  /** Put the binary parts of a state back where they belong. */
+  /** @type {(figure: Embedded) => Record<string, any>} Put the binary parts back in place. */
   function restore({ state, buffers = [] }) {
     for (const { path, data } of buffers) {
       const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
       const owner = path.slice(0, -1).reduce((part, key) => part[key], state);
-      owner[path.at(-1)] = new DataView(bytes.buffer);
+      owner[path[path.length - 1]] = new DataView(bytes.buffer);
     }
     return state;
   }
 
-  /** Replace the still picture in `place` by the living figure. */
+  /**
+   * Replace the still picture in `place` by the living figure.
+   * @param {HTMLElement} place
+   * @param {Book} book
+   * @param {Link} link
+   */
   async function mount(place, { state, files }, link) {
-    const model = state[place.dataset.model];
+    const model = state[place.dataset.model ?? ""];
     const el = document.createElement("div");
     el.className = "lenet-live";
     try {
       const context = { model: new Model(restore(model)), el, link };
-      const { default: widget } = await load(model.state._esm.map((k) => files[k]).join(""));
+      const { default: widget } = await load(
+        model.state._esm.map((/** @type {number} */ k) => files[k]).join(""),
+      );
       place.append(el);
       place.classList.add("is-live");
       await widget.initialize?.(context);
@@ -123,18 +145,22 @@
   }
 
   async function start() {
-    const embedded = document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]');
-    const places = [...document.querySelectorAll(".lenet-place")];
+    const embedded = document.querySelector('script[type$="widget-state+json"]');
+    const places = [.../** @type {NodeListOf<HTMLElement>} */ (
+      document.querySelectorAll(".lenet-place")
+    )];
     if (!embedded || !places.length) return;
     const book = JSON.parse(embedded.textContent);
+    /** @type {Record<string, number>} */
     const counts = {};
     const mounted = places.map((place) => {
-      const { figure } = place.dataset;
+      const { figure = "" } = place.dataset;
       counts[figure] = (counts[figure] ?? 0) + 1;
       const name = counts[figure] > 1 ? `${figure}-${counts[figure]}` : figure;
       place.id ||= name;
-      links.set(name, address.link(name));
-      return mount(place, book, links.get(name));
+      const link = address.link(name);
+      links.set(name, link);
+      return mount(place, book, link);
     });
     window.addEventListener("hashchange", () => {
       for (const link of links.values()) link.onchange?.();
