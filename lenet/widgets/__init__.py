@@ -4,6 +4,7 @@ Each figure is a Python class, whose traits are its state, beside an ES module o
 draws it. What is where:
     convolution: `Convolution`, a kernel slides over an image.
     figure: `Figure`, what all of them share in Python; `figure.js` and `figure.css` likewise.
+    pooling: `Pooling`, what each window keeps, and what a shift changes.
     numerics.js: the arithmetic of the network, without a page.
     page.js: brings the figures of a built page to life.
 
@@ -16,7 +17,9 @@ Example:
 """
 
 from lenet.widgets.convolution import Convolution
+from lenet.widgets.pooling import Pooling
 
 __all__ = [
     "Convolution",
+    "Pooling",
 ]
