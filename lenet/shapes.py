@@ -438,7 +438,8 @@ def receptive_field(
         column: Its column.
 
     Returns:
-        The rows and the columns of the patch, as two slices.
+        The rows and the columns of the patch, as two slices; empty for a unit that sees nothing
+        but padding.
 
     Raises:
         ValueError: If there is no such layer or unit.
@@ -484,5 +485,7 @@ def receptive_field(
             (max(a * s[i] - p[i][0], 0), min(b * s[i] - p[i][0] + k[i] - 1, size[i] - 1))
             for i, (a, b) in enumerate(bounds)
         ]
+        if any(a > b for a, b in bounds):  # the unit's window lies on padding only
+            return slice(0, 0), slice(0, 0)
     (top, bottom), (left, right) = bounds
     return slice(top, bottom + 1), slice(left, right + 1)

@@ -231,3 +231,9 @@ def test_errors_say_what_was_expected_and_received(call, message: str) -> None: 
     with pytest.raises(ValueError) as raised:  # noqa: PT011  # the whole message is compared
         call()
     assert str(raised.value) == message
+
+
+def test_a_unit_over_padding_only_sees_nothing() -> None:
+    layers = [Conv2D(1, 3, name="first"), Conv2D(1, 2, padding=5, name="second")]
+    assert receptive_field(layers, (8, 8, 1), "second", 0, 6) == (slice(0, 0), slice(0, 0))
+    assert receptive_field(layers, (8, 8, 1), "second", 6, 6) == (slice(1, 5), slice(1, 5))
