@@ -177,12 +177,13 @@ function render(context) {
 
     input.caption.innerHTML = `image <strong>${image.shape.join("×")}</strong>` +
       (padding ? `, padded ${image.shape.map((length) => length + 2 * padding).join("×")}` : "");
-    input.show(image, { color: paint, cursor: [row, column], windows: [seen], padding });
+    input.show(image, { color: paint, values: true, windows: [seen], padding });
     output.caption.innerHTML =
       `${figure.get("relu") ? "activation" : "feature"} map <strong>${size.join("×")}</strong>`;
     output.show({ shape: size, data: map.data }, {
       color: (v) => signedColor(v, mostOut),
       cursor: [row, column],
+      values: true,
       windows: [{ top: row, left: column, bottom: row + 1, right: column + 1 }],
     });
     window_.show(patch, { color: paint, values: true });
