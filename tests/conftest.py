@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Route, sync_playwright
 
 # NumPy reads this when it is first imported. On a busy machine the threads of its matrix products
 # wait for each other far longer than they compute.
@@ -19,6 +20,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+FIGURES = {
+    "index": ["lenet"],
+    "01-images": ["channels"],
+    "02-convolution": ["convolution", "channels", "receptive-field"],
+    "03-pooling": ["pooling"],
+    "04-fully-connected": ["softmax"],
+    "05-lenet5": ["lenet"],
+    "06-training": ["training", "mistakes"],
+}
+"""The figures of each page, in order. A test fails where a page shows others."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,10 +72,34 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(browser: Browser, address: str, *, theme: str, width: int) -> tuple[Page, list[str]]:
-    """Open `address`; return the page and everything that goes wrong on it."""
-    context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900})
+def open_page(
+    browser: Browser,
+    address: str,
+    *,
+    theme: str,
+    width: int,
+    edit: Callable[[str], str] | None = None,
+    watch: str = "",
+    **options: Any,
+) -> tuple[Page, list[str]]:
+    """Open `address`; return the page and everything that goes wrong on it.
+
+    `edit` changes the page's HTML on its way, `watch` is a script that runs before all others, and
+    `options` are the browser context's own.
+    """
+    context = browser.new_context(
+        color_scheme=theme, viewport={"width": width, "height": 900}, **options
+    )
     page = context.new_page()
+    if watch:
+        page.add_init_script(watch)
+    if edit:
+
+        def changed(route: Route) -> None:
+            answer = route.fetch()
+            route.fulfill(response=answer, body=edit(answer.text()))
+
+        page.route("**/book/*.html", changed)
     problems: list[str] = []
     origin = address.split("/book/")[0].split("/search.html")[0]
     page.on("pageerror", lambda error: problems.append(f"error: {error}"))
@@ -127,29 +163,39 @@ class OpenFigure:
 
 
 @pytest.fixture
-def open_figure(browser: Browser, server: str, html: Path) -> Iterator[Callable[..., OpenFigure]]:
-    """Open a chapter and one of its figures, from the web or from disk."""
+def visit(browser: Browser, server: str, html: Path) -> Iterator[Callable[..., Any]]:
+    """Open a chapter, from the web or from disk; return the page and what goes wrong on it."""
     pages: list[Page] = []
 
     def opener(
         chapter: str,
-        kind: str,
         *,
-        index: int = 0,
         state: str = "",
         scheme: str = "http",
         theme: str = "light",
         width: int = 1280,
-    ) -> OpenFigure:
+        **options: Any,
+    ) -> tuple[Page, list[str]]:
         origin = server if scheme == "http" else html.as_uri()
         address = f"{origin}/book/{chapter}.html" + (f"#{state}" if state else "")
-        page, problems = open_page(browser, address, theme=theme, width=width)
+        page, problems = open_page(browser, address, theme=theme, width=width, **options)
         pages.append(page)
+        return page, problems
+
+    yield opener
+    for page in pages:
+        page.context.close()
+
+
+@pytest.fixture
+def open_figure(visit: Callable[..., Any]) -> Callable[..., OpenFigure]:
+    """Open a chapter, as `visit` does, and one of its figures."""
+
+    def opener(chapter: str, kind: str, *, index: int = 0, **options: Any) -> OpenFigure:
+        page, problems = visit(chapter, **options)
         root = page.locator(f'figure.lenet-figure[data-figure="{kind}"]').nth(index)
         root.wait_for(timeout=5000)
         root.scroll_into_view_if_needed()
         return OpenFigure(page, root, problems)
 
-    yield opener
-    for page in pages:
-        page.context.close()
+    return opener
