@@ -640,7 +640,9 @@ export class CellMap {
   /** @type {(pen: CanvasRenderingContext2D, value: number, rgb: number[], x: number, y: number, cell: number) => void} */
   write(pen, value, rgb, x, y, cell) {
     const text = format(value);
-    pen.font = `${Math.round(Math.min(cell * 0.42, (cell * 1.45) / text.length))}px system-ui, sans-serif`;
+    const most = 28 * (window.devicePixelRatio || 1);
+    const size = Math.round(Math.min(cell * 0.42, (cell * 1.45) / text.length, most));
+    pen.font = `${size}px system-ui, sans-serif`;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.fillStyle = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2] > 140 ? "#222" : "#fff";

@@ -19,7 +19,7 @@ function render(context) {
   });
   figure.require("operation", (value) =>
     ["max", "average"].includes(value) ? "" : "max or average");
-  figure.require("cell", (cell) =>
+  figure.require("cell", (/** @type {number[]} */ cell) =>
     cell.length === 2 && cell.every((place) => Number.isInteger(place) && place >= 0)
       ? ""
       : "a row and a column");
@@ -42,6 +42,7 @@ function render(context) {
     chosen: () => figure.get("operation"),
     pick: (operation) => figure.set({ operation }),
   });
+  figure.controls.append(h("span", { class: "lenet-break" }));
   figure.slider("pool_size", { label: "Pool size", min: 1, max: 4 });
   figure.slider("strides", { label: "Stride", min: 1, max: 4 });
   figure.slider("shift", { label: "Shift", min: -3, max: 3 });
@@ -120,26 +121,26 @@ function render(context) {
     const [unseen, shared] = [seen.filter((n) => n === 0), seen.filter((n) => n > 1)];
     const most = Math.max(...still.data.map(Math.abs)) || 1;
     const color = (/** @type {number} */ v) => signedColor(v, most);
+    const written = Math.max(...x.shape) <= 12; // more numbers are no help
 
-    input.caption.innerHTML = `input <strong>${x.shape.join(" × ")}</strong>` +
-      (unseen.length ? `, ${unseen.length} hatched: never seen` : "") +
-      (shared.length ? `, ${shared.length} in several windows` : "");
+    input.caption.innerHTML = `input <strong>${x.shape.join("×")}</strong>` +
+      (unseen.length ? `, ${unseen.length} never seen` : "") +
+      (shared.length ? `, ${shared.length} in overlaps` : "");
     input.show(x, {
       color,
-      values: true,
+      values: written,
       cursor: /** @type {[number, number]} */ (pointed),
       windows: [...around, chosen, ...winner(chosen.top, chosen.left)],
     });
     hatch(input, seen.map((count) => count === 0));
-    output.caption.innerHTML = `${operation} of ${k} × ${k}, stride ${s}: ` +
-      `<strong>${size.join(" × ")}</strong>`;
+    output.caption.innerHTML = `pooled <strong>${size.join("×")}</strong>`;
     output.show(pooled, {
       color,
-      values: true,
+      values: written,
       cursor: /** @type {[number, number]} */ (cell),
       windows: [block(cell[0], cell[1])],
     });
-    window_.caption.textContent = operation === "max" ? "window, its winner framed" : "window";
+    window_.caption.textContent = operation === "max" ? "window and winner" : "window";
     window_.show({ shape: [k, k], data: Float32Array.from(values) }, {
       color,
       values: true,
@@ -151,8 +152,8 @@ function render(context) {
       const data = to.data.map((v, at) => v - from.data[at]);
       const changed = data.filter((v) => Math.abs(v) > 1e-5 * most).length;
       const amount = norm(from.data) ? norm(data) / norm(from.data) : 0;
-      changes[n].caption.innerHTML = `change of the ${n ? "pooled map" : "input"}: ` +
-        `<strong>${Math.round((100 * changed) / data.length)}%</strong> of cells, ` +
+      changes[n].caption.innerHTML = `change, ${n ? "pooled" : "input"}<br>` +
+        `<strong>${Math.round((100 * changed) / data.length)}%</strong>, ` +
         `size <strong>${amount.toFixed(2)}</strong>`;
       changes[n].show({ shape: to.shape, data }, { color });
       return `${changed} of ${data.length}`;

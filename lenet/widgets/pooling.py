@@ -45,7 +45,7 @@ class Pooling(Figure):
         strides: From one window to the next, 1 to 4; the pool size unless given.
         shift: Pixels by which the map is moved to the right, −3 to 3. What leaves on one side
             enters on the other.
-        cell: Row and column of the pooled cell that is looked into.
+        cell: Row and column of the pooled cell that is looked into; at first the strongest.
 
     Raises:
         traitlets.TraitError: If a value is none of these, now or later; it says which and why.
@@ -75,8 +75,13 @@ class Pooling(Figure):
         super().__init__(
             x=offered["numbers, 4×4"] if x is None else x,
             inputs=offered,
-            **{"cell": (0, 0), "strides": settings.get("pool_size", 2)} | settings,
+            **{"strides": settings.get("pool_size", 2)} | settings,
         )
+
+    @traitlets.default("cell")
+    def _strongest(self) -> tuple[int, ...]:
+        strengths = abs(self.pooled)
+        return tuple(map(int, np.unravel_index(strengths.argmax(), strengths.shape)))
 
     @traitlets.validate("x")
     def _check_size(self, proposal: Any) -> NDArray[np.float32]:
