@@ -138,7 +138,7 @@ def test_by_keyboard_alone(figure: OpenFigure, digit: np.ndarray) -> None:
         figure.map("Activation map").press(key)
     y = in_keras(digit, LINE.T, padding=1, strides=2)
     assert figure.says().startswith(sum_at(y, 4, 5))
-    assert f"= 14.50, rounded down {y.shape[0]}." in figure.says()
+    assert f"= 14.5, rounded down to {y.shape[0]}." in figure.says()
 
 
 def test_relu(figure: OpenFigure, digit: np.ndarray) -> None:

@@ -192,11 +192,12 @@ function render(context) {
       (figure.get("relu") ? ` → ReLU → <strong>${format(value)}</strong>` : "");
     const [n, k] = [image.shape[0], taps[0]];
     const room = n + 2 * padding - k;
+    const places = room / strides + 1;
     figure.say(
       `Row ${row}, column ${column}: the ${taps[0] * taps[1]} products add up to ${format(sum)}` +
       `${figure.get("relu") ? `, after ReLU ${format(value)}` : ""}. Height of the map: ` +
-      `(${n} + 2·${padding} − ${k}) / ${strides} + 1 = ${
-        room % strides ? `${format(room / strides + 1)}, rounded down ` : ""}${size[0]}.`,
+      `(${n} + 2·${padding} − ${k}) / ${strides} + 1 = ` +
+      `${Number(places.toFixed(2))}${places % 1 ? `, rounded down to ${size[0]}` : ""}.`,
     );
   });
 }
