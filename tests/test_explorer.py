@@ -258,6 +258,14 @@ def test_each_change_draws_once(panel: Explorer, monkeypatch: pytest.MonkeyPatch
     assert panel._toggle.disabled
 
 
+def test_it_is_made_with_one_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    for name in ("_draw_image", "_draw_layer"):
+        monkeypatch.setattr(Explorer, name, lambda *_, name=name: drawn.append(name))
+    Explorer(build_lenet5(), DIGITS).close()
+    assert drawn == ["_draw_image", "_draw_layer"]
+
+
 def test_the_readout_is_computed(panel: Explorer) -> None:
     panel.layer = "s2"
     y = panel.activation
@@ -267,7 +275,7 @@ def test_the_readout_is_computed(panel: Explorer) -> None:
         "s2: MaxPooling2D, output 14×14×6, 0 parameters, "
         f"values {y.min():.3g} to {y.max():.3g}, {zeros}"
     )
-    assert text in panel._picture.tooltip
+    assert text in panel._alt
     panel.layer = "c1"
     panel.show = "filters"
     assert "kernel 5×5×1×6, 156 parameters" in panel._readout.value
@@ -279,11 +287,11 @@ def test_more_than_fits_is_paged() -> None:
     )
     panel = Explorer(model, np.ones((8, 8, 3)))
     panel._columns.value = 64
-    assert "6 maps" in panel._picture.tooltip
+    assert "6 maps" in panel._alt
     panel.layer, panel.show = "deep", "filters"
     assert [label for label, _ in panel._columns.options] == ["0–31 of 40", "32–39 of 40"]
     panel._columns.value, panel._rows.value = 32, 64
-    assert "8 filters of 3×3 weights in 6 channels" in panel._picture.tooltip
+    assert "8 filters of 3×3 weights in 6 channels" in panel._alt
     panel.close()
 
 
@@ -388,14 +396,15 @@ def test_labels_cannot_break_the_page() -> None:
 def test_pictures_have_the_size_that_they_say(panel: Explorer) -> None:
     for name in ("c1", "f6", "output"):
         panel.layer = name
-        told = int(panel._picture.width), int(panel._picture.height)
-        assert size_of(panel._picture.value) == pytest.approx(2 * np.array(told), abs=1)
-    assert (panel._thumbnail.width, panel._thumbnail.height) == ("108", "108")
+        alt, width, height = re.findall('(?:alt|width|height)="([^"]*)"', panel._picture.value)
+        assert size_of(panel._large) == pytest.approx((2 * int(width), 2 * int(height)), abs=1)
+        assert alt == panel._alt
+    assert 'alt="Image 0, label 7" width="108" height="108"' in panel._thumbnail.value
 
 
 def test_the_answer_is_drawn_with_its_label(panel: Explorer) -> None:
     panel.layer = "output"
-    assert "Bar chart of 10 probabilities" in panel._picture.tooltip
+    assert "Bar chart of 10 probabilities" in panel._alt
 
 
 def test_tiles_and_bars() -> None:

@@ -146,14 +146,14 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def still(self) -> Picture:
         """Draw the panel as it is now: the image, what is shown of the layer, the numbers."""
         return still(
-            self._thumbnail.value,
-            self._picture.value,
+            self._small,
+            self._large,
             [
                 self._image_name(),
                 self._facts[0],
                 *map(", ".join, (self._facts[1:3], self._facts[3:])),
             ],
-            self._picture.tooltip,
+            self._alt,
         )
 
     def close(self) -> None:
@@ -175,15 +175,13 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         """Show the live panel in Jupyter; elsewhere a picture that says what it is."""
         data = super()._repr_mimebundle_(**kwargs) or {}
         picture = self.still()
-        png = b64encode(picture.png()).decode()
-        width, height = (round(96 * inches) for inches in picture.get_size_inches())
-        data["image/png"] = png
+        png = picture.png()
+        image = img(png, picture.alt, *size_of(picture))
+        data["image/png"] = b64encode(png).decode()
         data["text/html"] = (
-            f'<figure class="lenet-still"><img src="data:image/png;base64,{png}" '
-            f'alt="{html.escape(picture.alt)}" width="{width}" height="{height}">'
-            f"<figcaption>{NOTE}</figcaption></figure>"
+            f'<figure class="lenet-still">{image}<figcaption>{NOTE}</figcaption></figure>'
         )
-        return data, {"image/png": {"width": width, "height": height}}
+        return data, {"image/png": dict(zip(("width", "height"), size_of(picture), strict=True))}
 
     # Traits can only name what is there.
 
@@ -245,7 +243,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     # The panel.
 
     def _make_controls(self) -> list[ipywidgets.Widget]:
-        style = {"description_width": "58px"}
+        style = {"description_width": "66px"}
         late = {"style": style, "continuous_update": False}  # draw when the slider comes to rest
         last = len(self._images) - 1
         self._slider = ipywidgets.IntSlider(max=last, description="Image", layout=wide(), **late)
@@ -260,21 +258,23 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self._toggle = ipywidgets.ToggleButtons(
             options=[(show.capitalize(), show) for show in (ACTIVATIONS, FILTERS)],
             description="Show",
+            tooltip="What the layer gives, or what it has learned",
             style=style | {"button_width": "104px"},
             layout=wide(),
         )
+        self._toggle.add_class("widget-inline-hbox")  # its name in line with the others
         self._columns, self._rows = (
             ipywidgets.SelectionSlider(options=[("", 0)], layout=wide(), **late) for _ in range(2)
         )
-        self._thumbnail = ipywidgets.Image(layout={"margin": "2px 12px 2px 2px"})
-        self._readout = ipywidgets.HTML()
-        self._picture = ipywidgets.Image()
+        # Pictures are HTML, because `ipywidgets.Image` cannot say what it shows.
+        self._thumbnail, self._readout, self._picture = (ipywidgets.HTML() for _ in range(3))
 
+        self._slider.layout.flex = "1 1 auto"
         which = ipywidgets.HBox([self._slider, self._label], layout=wide())
         rows = [which, self._choice, self._toggle, self._columns, self._rows]
         right = ipywidgets.VBox(rows, layout={"flex": "1 1 auto", "min_width": "0"})
-        left = ipywidgets.HBox([self._thumbnail], layout={"flex": "0 0 auto"})
-        return [ipywidgets.HBox([left, right]), self._readout, self._picture]
+        self._thumbnail.layout.flex = "0 0 auto"
+        return [ipywidgets.HBox([self._thumbnail, right]), self._readout, self._picture]
 
     def _update(self, change: Any = None) -> None:
         """Bring controls, pictures and text in line with the traits: once, whatever changed."""
@@ -302,11 +302,9 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self._label.layout.display = None if label else "none"
         self._slider.layout.display = None if len(self._images) > 1 else "none"
         high, wide = picture.shape[:2]
-        with self._thumbnail.hold_sync():
-            self._thumbnail.value = thumbnail(picture)
-            self._thumbnail.width = max(4, round(THUMBNAIL * wide / max(high, wide)))
-            self._thumbnail.height = max(4, round(THUMBNAIL * high / max(high, wide)))
-            self._thumbnail.tooltip = self._image_name()
+        size = (max(4, round(THUMBNAIL * side / max(high, wide))) for side in (wide, high))
+        self._small = thumbnail(picture)
+        self._thumbnail.value = img(self._small, self._image_name(), *size)
 
     def _draw_layer(self, filters: NDArray[Any] | None) -> None:
         """Draw the chosen page of the filters or of the activations, and say what they are."""
@@ -328,14 +326,13 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         columns = turn(self._columns, across, tiles.shape[3], CELLS if single else PAGE)
         rows = turn(self._rows, down, tiles.shape[2], CELLS if single else DEPTH)
         picture = self._picture_of(tiles, columns, rows, across, down)
-        picture.alt = f"{self._image_name()}. {', '.join(self._facts)}. {picture.alt}"
-        with self._picture.hold_sync():
-            self._picture.value = picture.png()
-            width, height = picture.get_size_inches()
-            self._picture.width, self._picture.height = round(96 * width), round(96 * height)
-            self._picture.tooltip = picture.alt
+        self._alt = picture.alt = f"{self._image_name()}. {', '.join(self._facts)}. {picture.alt}"
+        self._large = picture.png()
+        self._picture.value = img(self._large, picture.alt, *size_of(picture))
         first, *others = (html.escape(fact) for fact in self._facts)
-        self._readout.value = f'<div role="status"><b>{first}</b>, {", ".join(others)}</div>'
+        self._readout.value = (
+            f'<div role="status" style="line-height: 1.5"><b>{first}</b>, {", ".join(others)}</div>'
+        )
 
     def _picture_of(
         self, tiles: NDArray[Any], columns: range, rows: range, across: str, down: str
@@ -531,6 +528,20 @@ def turn(pages: ipywidgets.SelectionSlider, what: str, count: int, step: int) ->
     pages.description = what
     pages.layout.display = None if len(options) > 1 else "none"
     return range(pages.value, min(pages.value + step, count))
+
+
+def size_of(picture: Picture) -> tuple[int, int]:
+    """Give a picture's width and height in CSS pixels."""
+    width, height = picture.get_size_inches()
+    return round(96 * width), round(96 * height)
+
+
+def img(png: bytes, alt: str, width: int, height: int) -> str:
+    """Write a picture into HTML."""
+    return (
+        f'<img src="data:image/png;base64,{b64encode(png).decode()}" alt="{html.escape(alt)}" '
+        f'width="{width}" height="{height}" style="max-width: 100%; height: auto">'
+    )
 
 
 def close(widget: ipywidgets.Widget) -> None:
