@@ -3,6 +3,8 @@
 import { avgPool2d, maxPool2d, outputSize } from "./numerics.js";
 import { Figure, format, h, signedColor, unpack } from "./figure.js";
 
+/** @typedef {{shape: number[], data: Float32Array}} Matrix */
+
 const WINNER = "#7a1fa2"; // beside the green of the window, on paper as on ink
 const NEIGHBOUR = "rgb(70 70 70 / 0.45)";
 
@@ -27,7 +29,7 @@ function render(context) {
   // Controls
 
   const inputs = figure.get("inputs");
-  figure.select("Input", Object.keys(inputs), {
+  figure.select("Example", Object.keys(inputs), {
     chosen() {
       const { shape, data } = figure.tensor("x");
       const same = Object.keys(inputs).find((name) => {
@@ -70,7 +72,7 @@ function render(context) {
   });
   const window_ = figure.map({ label: "The window: the part of the input that is pooled" });
   const changes = ["input", "pooled map"].map((name) =>
-    figure.map({ label: `What the shift changed in the ${name}` }));
+    figure.map({ label: `What changed in the ${name}` }));
   const kept = h("p", { class: "lenet-kept" });
   figure.stage.classList.add("lenet-pooling");
   figure.stage.append(
@@ -95,7 +97,8 @@ function render(context) {
       const pool = operation === "max" ? maxPool2d : avgPool2d;
       return { shape: size, data: pool({ shape: [...shape, 1], data }, k, { strides: s }).data };
     });
-    const cell = figure.get("cell").map((place, axis) => Math.min(place, size[axis] - 1));
+    const cell = /** @type {number[]} */ (figure.get("cell")).map((place, axis) =>
+      Math.min(place, size[axis] - 1));
     if (String(windowOver(pointed)) !== String(cell)) pointed = cell.map((place) => place * s);
 
     const area = (/** @type {number} */ row, /** @type {number} */ column) =>
@@ -148,7 +151,8 @@ function render(context) {
     });
     kept.replaceChildren(`→ ${operation}`, h("br"), h("strong", {}, format(value)));
 
-    const [inputChange, pooledChange] = [[still, x], [before, pooled]].map(([from, to], n) => {
+    const pairs = [{ from: still, to: x }, { from: before, to: pooled }];
+    const [inputChange, pooledChange] = pairs.map(({ from, to }, n) => {
       const data = to.data.map((v, at) => v - from.data[at]);
       const changed = data.filter((v) => Math.abs(v) > 1e-5 * most).length;
       const amount = norm(from.data) ? norm(data) / norm(from.data) : 0;
@@ -189,7 +193,7 @@ function stops(place, k, s, count) {
 
 /**
  * Move a matrix to the right; what leaves on one side enters on the other.
- * @type {(matrix: {shape: number[], data: Float32Array}, by: number) => any}
+ * @type {(matrix: Matrix, by: number) => Matrix}
  */
 function rolled({ shape, data }, by) {
   const columns = shape[1];

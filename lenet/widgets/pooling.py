@@ -16,10 +16,14 @@ LARGEST, MOST_WRITTEN = 64, 12
 
 
 def inputs() -> dict[str, NDArray[np.float32]]:
-    """Make the maps that the figure offers, `(height, width)` each, the last one from LeNet-5."""
+    """Make the maps that the figure offers, `(height, width)` each.
+
+    The last is an activation map of LeNet-5, from 0 to 1 in steps of 1/255: a link can carry it.
+    """
     _, (x_test, _) = load_mnist()
     weights = load_weights()
     c1 = F.conv2d(prepare(x_test[:1]), weights["c1/kernel"], weights["c1/bias"], padding="same")
+    seven = F.relu(c1[0, :, :, 5])
     maps = {
         "numbers, 4×4": [[1, 3, 2, 0], [4, 2, 0, 1], [0, 1, 5, 6], [2, 0, 7, 8]],
         "numbers, 5×5": [
@@ -30,7 +34,7 @@ def inputs() -> dict[str, NDArray[np.float32]]:
             [3, 0, 1, 0, 2],
         ],
         "stripes": [[0, 0, 1, 1] * 2] * 8,
-        "a seven in c1": F.relu(c1[0, :, :, 5]),
+        "a seven in c1": np.round(255 * seven / seven.max()) / 255.0,
     }
     return {name: np.array(x, np.float32) for name, x in maps.items()}
 
@@ -72,11 +76,8 @@ class Pooling(Figure):
 
     def __init__(self, x: ArrayLike | None = None, **settings: Any) -> None:
         offered = inputs()
-        super().__init__(
-            x=offered["numbers, 4×4"] if x is None else x,
-            inputs=offered,
-            **{"strides": settings.get("pool_size", 2)} | settings,
-        )
+        settings.setdefault("strides", settings.get("pool_size", 2))
+        super().__init__(x=offered["numbers, 4×4"] if x is None else x, inputs=offered, **settings)
 
     @traitlets.default("cell")
     def _strongest(self) -> tuple[int, ...]:
