@@ -475,27 +475,100 @@ def _thicken(ink: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _frame(ink: NDArray[np.float64]) -> Bytes:
-    """Scale the digit into 20×20 pixels and put its centre of mass in the middle of 28×28."""
-    from PIL import Image
+    """Centre the digit, in whole numbers as MNIST has them."""
+    return np.rint(centre_drawing(ink) * 255).astype(np.uint8)
 
-    rows, columns = np.flatnonzero((ink > 0.5).any(axis=1)), np.flatnonzero((ink > 0.5).any(axis=0))
+
+def centre_drawing(ink: ArrayLike) -> Images:
+    """Place the digit of a drawing as MNIST's are placed.
+
+    It is scaled, its aspect kept, into a box of 20×20 pixels, and its centre of mass becomes the
+    centre of 28×28 pixels.
+
+    Args:
+        ink: `(height, width)`, 0 (paper) to 1 (ink). What is darker than half of the darkest ink
+            belongs to the digit.
+
+    Returns:
+        `(28, 28)` float32, the darkest ink 1; all 0 for an empty drawing.
+
+    Raises:
+        ValueError: If the shape has not two axes, or a value is off the scale or NaN.
+
+    Example:
+        >>> import numpy as np
+        >>> ink = np.zeros((56, 56))
+        >>> ink[:40, 3:6] = 1  # a long thin stroke in a corner
+        >>> image = centre_drawing(ink)
+        >>> image.shape, float(image.max())
+        ((28, 28), 1.0)
+        >>> row, column = (np.indices((28, 28)) * image / image.sum()).sum(axis=(1, 2))
+        >>> round(float(row), 1), round(float(column), 1)
+        (14.0, 14.0)
+
+    Source: LeCun et al. (1998), section III.A.
+    """
+    drawn = _check_drawing(ink)
+    digit = drawn > drawn.max() / 2
+    if not digit.any():
+        return np.zeros((28, 28), np.float32)
+    rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
     pixel = max(np.ptp(rows) + 1, np.ptp(columns) + 1) / 20
-    margin = int(np.ceil(28 * pixel))
-    ink = np.pad(ink, margin)
     corner = []
     for axis, occupied in ((0, rows), (1, columns)):
-        mass = ink.sum(axis=1 - axis)
+        mass = drawn.sum(axis=1 - axis)
         centre = (mass @ np.arange(len(mass))) / mass.sum() + 0.5
         # In MNIST the centre of mass is pixel 14, whose middle is 14.5 from the edge.
         first = centre - 14.5 * pixel
-        low, high = occupied[-1] + margin + 1 - 28 * pixel, occupied[0] + margin
+        low, high = occupied[-1] + 1 - 28 * pixel, occupied[0]
         corner.append(float(np.clip(first, low, high)))  # never cut the digit
     top, left = corner
-    field = Image.fromarray(ink.astype(np.float32)).resize(
+    image = _resample(drawn, top, left, 28 * pixel)
+    return np.asarray(image / image.max(), np.float32)
+
+
+def fit_drawing(ink: ArrayLike) -> Images:
+    """Scale a whole square drawing to 28×28 pixels, whatever is where on it.
+
+    Args:
+        ink: `(side, side)`, 0 (paper) to 1 (ink).
+
+    Returns:
+        `(28, 28)` float32.
+
+    Raises:
+        ValueError: If it is not square, or a value is off the scale or NaN.
+
+    Example:
+        >>> _, (x_test, _) = load_mnist()
+        >>> same = fit_drawing(x_test[0] / 255) == prepare(x_test[0])[0, :, :, 0]
+        >>> bool(same.all())
+        True
+    """
+    drawn = _check_drawing(ink)
+    if drawn.shape[0] != drawn.shape[1]:
+        raise ValueError(f"ink must be square. Received: shape {drawn.shape}.")
+    return _resample(drawn, 0, 0, len(drawn))
+
+
+def _check_drawing(ink: ArrayLike) -> NDArray[np.float64]:
+    drawn = np.asarray(ink, np.float64)
+    if drawn.ndim != 2 or not drawn.size:
+        raise ValueError(f"ink must have shape (height, width). Received: shape {drawn.shape}.")
+    low, high = drawn.min(), drawn.max()
+    if not (low >= 0 and high <= 1):  # written so that NaN fails
+        raise ValueError(f"ink must be in [0, 1]. Received: values from {low} to {high}.")
+    return drawn
+
+
+def _resample(ink: NDArray[np.float64], top: float, left: float, side: float) -> Images:
+    """Average a square of a drawing to 28×28 pixels; beyond the edges is paper."""
+    from PIL import Image
+
+    margin = int(np.ceil(side)) + 1
+    field = Image.fromarray(np.pad(ink, margin).astype(np.float32)).resize(
         (28, 28),
         Image.Resampling.HAMMING,
-        box=(left, top, left + 28 * pixel, top + 28 * pixel),
+        box=(left + margin, top + margin, left + margin + side, top + margin + side),
     )
-    values = np.clip(np.asarray(field), 0, 1)
-    digit: Bytes = np.rint(values / values.max() * 255).astype(np.uint8)
-    return digit
+    return np.clip(np.asarray(field, np.float32), 0, 1)

@@ -4,7 +4,11 @@ Each figure is a Python class, whose traits are its state, beside an ES module o
 draws it. What is where:
     convolution: `Convolution`, a kernel slides over an image.
     figure: `Figure`, what all of them share in Python; `figure.js` and `figure.css` likewise.
+    lenet: `LeNet`, draw a digit and watch every layer of a network answer.
     pooling: `Pooling`, what each window keeps, and what a shift changes.
+    softmax: `Softmax`, scores become probabilities.
+    training: `Training`, a training to watch and to replay.
+    networks: what a small network is, for the front ends; `network_view.js` shows it.
     numerics.js: the arithmetic of the network, without a page.
     page.js: brings the figures of a built page to life.
 
@@ -17,9 +21,15 @@ Example:
 """
 
 from lenet.widgets.convolution import Convolution
+from lenet.widgets.lenet import LeNet
 from lenet.widgets.pooling import Pooling
+from lenet.widgets.softmax import Softmax
+from lenet.widgets.training import Training
 
 __all__ = [
     "Convolution",
+    "LeNet",
     "Pooling",
+    "Softmax",
+    "Training",
 ]

@@ -1,7 +1,7 @@
 // A whole network at once: every activation map of every layer, every unit, and the answer.
 
-import { windowOf } from "./numerics.js";
-import { format, h, signedColor } from "./figure.js";
+import { sequential, windowOf } from "./numerics.js";
+import { format, h, inkColor, signedColor, unpack } from "./figure.js";
 
 /**
  * @typedef {import("./numerics.js").Network} Network
@@ -23,10 +23,28 @@ const CHOSEN = "#009E73";
 
 // Colours of values from −1 to 1, as pixels: looking them up is much quicker than mixing them.
 const HALF = 255;
-const PIXELS = Uint32Array.from({ length: 2 * HALF + 1 }, (_, k) => {
-  const [red, green, blue] = signedColor(k - HALF, HALF).map(Math.round);
-  return (255 << 24) | (blue << 16) | (green << 8) | red;
-});
+/** @type {(color: (value: number, most: number) => number[]) => Uint32Array} */
+const pixelsOf = (color) =>
+  Uint32Array.from({ length: 2 * HALF + 1 }, (_, k) => {
+    const [red, green, blue] = color(k - HALF, HALF).map(Math.round);
+    return (255 << 24) | (blue << 16) | (green << 8) | red;
+  });
+const SIGNED_PIXELS = pixelsOf(signedColor);
+const INK_PIXELS = pixelsOf(inkColor);
+
+/**
+ * Build a network from what Python's `describe` gives.
+ * @param {number[]} inputShape
+ * @param {any[]} layers
+ * @returns {Network}
+ */
+export function networkFrom(inputShape, layers) {
+  return sequential(inputShape, layers.map((layer) => ({
+    ...layer,
+    kernel: layer.kernel && unpack(layer.kernel),
+    bias: layer.bias && unpack(layer.bias),
+  })));
+}
 
 /** @type {(probability: number) => string} Write a probability, never as a certainty. */
 export function percent(probability) {
@@ -119,13 +137,15 @@ export class MapGrid {
    *   cursor?: number[] | null,
    *   window?: Window | null,
    *   values?: boolean,
+   *   ink?: boolean,
    * }} view
    *     `grid` lays the channels out on a width in pixels, of which `scale` are one of CSS. `most`
    *     is the value of the strongest colour, `cursor` the chosen row, column and channel,
-   *     `window` what is outlined on every channel, and `values` writes the numbers where there
-   *     is room.
+   *     `window` what is outlined on every channel, `values` writes the numbers where there is
+   *     room, and `ink` draws in black on white.
    */
-  show({ shape, data }, { grid, most = largest(data), cursor = null, window: seen = null, values }) {
+  show({ shape, data }, view) {
+    const { grid, most = largest(data), cursor = null, window: seen = null, values, ink } = view;
     this.shape = shape;
     this.cursor = cursor ?? [0, 0, 0];
     const scale = globalThis.devicePixelRatio || 1;
@@ -147,6 +167,7 @@ export class MapGrid {
       Math.round((channel % across) * pitch[1]) + 1,
     ];
     const strength = most ? HALF / most : 0;
+    const colors = ink ? INK_PIXELS : SIGNED_PIXELS;
     for (let channel = 0; channel < channels; channel++) {
       const [top, left] = corner(channel);
       for (let row = 0; row < rows; row++) {
@@ -154,7 +175,7 @@ export class MapGrid {
         for (let column = 0; column < columns; column++) {
           const value = data[(row * columns + column) * channels + channel];
           const place = first + column * cell;
-          pixels.fill(PIXELS[HALF + Math.round(value * strength)], place, place + cell);
+          pixels.fill(colors[HALF + Math.round(value * strength)], place, place + cell);
         }
         for (let line = 1; line < cell; line++) {
           pixels.copyWithin(first + line * width, first, first + columns * cell);

@@ -1,0 +1,315 @@
+// Draw a digit and watch every layer of a network answer.
+
+import { centreDrawing, fitDrawing, receptiveField, tensor, windowOf } from "./numerics.js";
+import { Figure, format, h, pack, unpack } from "./figure.js";
+import { MapGrid, NetworkView, largest, networkFrom, percent } from "./network_view.js";
+
+/**
+ * @typedef {import("./network_view.js").Network} Network
+ * @typedef {import("./network_view.js").Activation} Activation
+ * @typedef {import("./network_view.js").Unit} Unit
+ * @typedef {import("./figure.js").Tensor} Tensor
+ */
+
+const SHEET = 56; // cells of a side of the sheet to draw on: two for each pixel of the network's
+const PEN_WIDTH = 5; // in these cells
+
+/** @type {(context: any) => () => void} */
+function render(context) {
+  const figure = new Figure(context, {
+    kind: "lenet",
+    label: "LeNet: draw a digit and see every layer of the network that reads it",
+    state: ["ink", "centred", "unit"],
+  });
+  figure.require("ink", (value) => {
+    const { shape, data } = unpack(value);
+    const square = shape.length === 2 && shape[0] === shape[1] && shape[0] >= 28 && shape[0] <= 112;
+    return square && data.every((v) => v >= 0 && v <= 1) ? "" : "a square drawing, 28 to 112 a side";
+  });
+  figure.require("unit", (value) => {
+    if (value === null) return "";
+    const layer = readNetwork().layers.find(({ name }) => name === value[0]);
+    const shape = layer && [1, 1, ...layer.outputShape].slice(-3);
+    const inside = value.length === 4 && shape?.every((length, axis) => {
+      const place = value[axis + 1];
+      return Number.isInteger(place) && place >= 0 && place < length;
+    });
+    return inside ? "" : "a layer, and a row, a column and a channel of it";
+  });
+
+  /** @type {any} */
+  let layers;
+  /** @type {Network} */
+  let network;
+  const readNetwork = () => {
+    if (layers !== figure.get("layers")) {
+      layers = figure.get("layers");
+      network = networkFrom(figure.get("input_shape"), layers);
+    }
+    return network;
+  };
+
+  // Controls
+
+  const digits = figure.get("digits");
+  const printed = () => {
+    const { shape, data } = figure.tensor("ink");
+    return Object.keys(digits).find((name) => {
+      const digit = unpack(digits[name]);
+      return String(digit.shape) === String(shape) && digit.data.every((v, k) => v === data[k]);
+    });
+  };
+  figure.select("Digit", Object.keys(digits), {
+    chosen: () => printed() ?? "your drawing",
+    pick: (name) => figure.set({ ink: digits[name] }),
+  });
+  figure.checkbox("centred", "Centre");
+  figure.button("Clear", () => figure.set({ ink: pack(tensor([SHEET, SHEET])) }));
+
+  // The drawing
+
+  /** @type {Tensor | null} */
+  let sheet = null; // while an event draws, before the model has it
+  /** @type {number[]} */
+  let last = [];
+  const field = figure.map({
+    label: "Your drawing: draw here. By keys: the space bar puts the pen down and lifts it, " +
+      "the arrow keys move it.",
+    ondraw(row, column, first) {
+      if (!sheet) {
+        // A stroke on a test digit begins a sheet of your own.
+        sheet = first && printed()
+          ? tensor([SHEET, SHEET])
+          : tensor(figure.tensor("ink").shape, figure.tensor("ink").data.slice());
+        queueMicrotask(() => {
+          figure.set({ ink: pack(/** @type {Tensor} */ (sheet)) });
+          sheet = null;
+        });
+      }
+      const [side] = sheet.shape;
+      const larger = side / field.rows;
+      const to = [row * larger, column * larger];
+      if (field.pen) field.pen.at = /** @type {any} */ (field.pen.at.map((place) => place * larger));
+      field.rows = field.columns = side;
+      drawLine(sheet, first ? to : last, to, (PEN_WIDTH / 2) * (side / SHEET));
+      last = to;
+    },
+  });
+  field.caption.textContent = "your drawing";
+  const seen = figure.map({ label: "What the network sees" });
+  const view = new NetworkView(figure, { onselect: (unit) => choose(unit) });
+  const choose = (/** @type {Unit | null} */ unit) => {
+    if (String(unit) !== String(figure.get("unit"))) figure.set({ unit });
+  };
+  figure.listen(figure.stage, "keydown", (event) => {
+    if (event.key === "Escape") choose(null);
+  });
+
+  // How the chosen unit's number comes about
+
+  const title = h("p", { class: "lenet-caption" });
+  const terms = Array.from({ length: 3 }, () => {
+    const caption = h("p", { class: "lenet-caption" });
+    const map = new MapGrid(figure, { label: "" });
+    return { caption, map, element: h("div", { class: "lenet-term" }, caption, map.canvas) };
+  });
+  const termsBox = h("div", { class: "lenet-terms" }, ...terms.map(({ element }) => element));
+  const total = h("p", { class: "lenet-total" });
+  figure.stage.classList.add("lenet-reader");
+  figure.stage.append(
+    h("div", { class: "lenet-sheets" }, field.element, seen.element),
+    view.element,
+    h("div", { class: "lenet-unit" }, title, termsBox, total),
+  );
+  const showUnit = (/** @type {ReturnType<typeof explain> | null} */ about) => {
+    title.innerHTML = about?.title ??
+      "Point at any cell of any layer, tap it, or go there by Tab and the arrow keys.";
+    total.textContent = about?.total ?? "";
+    const shape = about?.terms[0]?.volume.shape ?? [1, 1, 1];
+    termsBox.classList.toggle("is-single", shape[2] === 1);
+    const height = shape[2] === 1 ? 118 : 38;
+    for (const [k, { caption, map, element }] of terms.entries()) {
+      const term = about?.terms[k];
+      element.hidden = !term;
+      if (!term) continue;
+      caption.textContent = term.name;
+      map.canvas.setAttribute("aria-label", term.name);
+      map.show(term.volume, { grid: rowGrid(height), values: true, ink: term.ink });
+    }
+  };
+
+  return figure.start(() => {
+    const ink = figure.tensor("ink");
+    const centred = figure.get("centred");
+    const unit = figure.get("unit");
+    const image = tensor([28, 28, 1], (centred ? centreDrawing : fitDrawing)(ink.data, ink.shape[0]));
+    const activations = readNetwork().forward(image);
+    const about = unit && explain(network, image, activations, unit);
+
+    field.show(ink);
+    seen.caption.innerHTML = "what the network sees <strong>28 × 28</strong>";
+    seen.show({ shape: [28, 28], data: image.data }, { windows: about ? [about.area] : [] });
+    view.show(network, activations, unit);
+    showUnit(about);
+
+    const output = /** @type {Activation} */ (activations.at(-1)).data;
+    const [best, second] = [...output.keys()].sort((a, b) => output[b] - output[a]);
+    const answer = `Looks like a ${best}: ${percent(output[best])}. ` +
+      `Then ${second}: ${percent(output[second])}.`;
+    figure.say([
+      largest(ink.data) ? answer : "The sheet is empty: draw a digit.",
+      ...(about ? [about.sentence] : []),
+    ].join(" "));
+  });
+}
+
+/**
+ * Draw a straight stroke with a round pen; its edge is soft, one cell wide.
+ * @param {Tensor} sheet  Changed in place.
+ * @param {number[]} from  Row and column, in cells.
+ * @param {number[]} to
+ * @param {number} radius
+ */
+function drawLine({ shape: [rows, columns], data }, from, to, radius) {
+  const along = [to[0] - from[0], to[1] - from[1]];
+  const length = along[0] ** 2 + along[1] ** 2;
+  const [top, bottom, left, right] = [0, 1].flatMap((axis) => [
+    Math.max(0, Math.floor(Math.min(from[axis], to[axis]) - radius - 1)),
+    Math.min([rows, columns][axis], Math.ceil(Math.max(from[axis], to[axis]) + radius + 1)),
+  ]);
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) {
+      const [down, across] = [row + 0.5 - from[0], column + 0.5 - from[1]];
+      const share = length ? (down * along[0] + across * along[1]) / length : 0;
+      const near = Math.max(0, Math.min(1, share));
+      const far = Math.hypot(down - near * along[0], across - near * along[1]);
+      const covered = Math.max(0, Math.min(1, radius + 0.5 - far));
+      const place = row * columns + column;
+      data[place] = Math.max(data[place], Math.round(covered * 255) / 255);
+    }
+  }
+}
+
+/**
+ * Lay out a few channels in one row.
+ * @param {number} height  In pixels of CSS.
+ */
+function rowGrid(height) {
+  return (/** @type {number[]} */ [rows, columns, channels], /** @type {number} */ width,
+    /** @type {number} */ scale) => {
+    const gap = rows * columns > 1 ? 5 * scale : 0;
+    const room = Math.floor((width - 2) / channels - gap);
+    const cell = Math.max(1, Math.floor(Math.min(room / columns, (height * scale - 2) / rows)));
+    return { across: channels, down: 1, cell, pitch: [1, columns * cell + gap] };
+  };
+}
+
+// What a unit computes
+
+const MOST_CHANNELS = 16; // whose windows are drawn
+const MOST_INPUTS = 12; // of a dense unit that are drawn
+
+/**
+ * Say how the number of one unit comes about.
+ * @param {Network} network
+ * @param {Tensor} image
+ * @param {Activation[]} activations
+ * @param {Unit} unit
+ */
+function explain(network, image, activations, [name, row, column, channel]) {
+  const index = network.layers.findIndex((layer) => layer.name === name);
+  const layer = network.layers[index];
+  const { kind, outputShape, activation = "linear" } = layer;
+  const input = index ? activations[index - 1] : image;
+  const y = activations[index];
+  const flat = outputShape.length === 1;
+  const place = flat ? channel : (row * outputShape[1] + column) * outputShape[2] + channel;
+  const [sum, value] = [y.preactivation.data[place], y.data[place]];
+  const area = receptiveField(network, index, row, column);
+  const [top, left, bottom, right] = [
+    Math.max(0, area.top), Math.max(0, area.left), Math.min(28, area.bottom), Math.min(28, area.right),
+  ];
+  const what = flat
+    ? `${name}, unit ${channel}`
+    : `${name}, ${kind === "conv2d" ? "filter" : "map"} ${channel}, row ${row}, column ${column}`;
+  const title = `<strong>${what}</strong> sees rows ${top} to ${bottom - 1}, ` +
+    `columns ${left} to ${right - 1} of the image.`;
+  const about = { title, area: { top, left, bottom, right } };
+  const activated = activation === "linear" ? "" : `, ${NAMES[activation]}: ${format(value)}`;
+  const logit = activation === "softmax" ? `, ${NAMES.softmax}: ${percent(value)}` : activated;
+
+  if (kind === "activation") {
+    return { ...about, terms: [], total: `${format(sum)}${logit}`,
+      sentence: `${what}: from ${format(sum)}${logit}.` };
+  }
+  if (kind === "max_pool2d" || kind === "avg_pool2d") {
+    const patch = cutChannels(input, windowOf(network, index, row, column), [channel], true);
+    const verb = kind === "max_pool2d" ? "largest" : "mean";
+    const result = `the ${verb} of ${patch.data.length} values is ${format(sum)}`;
+    const from = index ? network.layers[index - 1].name : "the image";
+    return { ...about, terms: [{ name: `its window on ${from}`, volume: patch }],
+      total: `${result[0].toUpperCase()}${result.slice(1)}.`, sentence: `${what}: ${result}.` };
+  }
+
+  const { kernel, bias } = /** @type {{kernel: Tensor, bias?: Tensor}} */ (/** @type {any} */ (layer));
+  const units = kernel.shape[kernel.shape.length - 1];
+  const every = kind === "dense"
+    ? tensor([1, 1, input.shape[0]], input.data)
+    : cutChannels(input, windowOf(network, index, row, column));
+  const weights = every.data.map((_, k) => kernel.data[k * units + channel]);
+  const products = every.data.map((v, k) => v * weights[k]);
+  const channels = every.shape[2];
+  const parts = new Float64Array(channels);
+  products.forEach((product, k) => (parts[k % channels] += product));
+  const most = kind === "dense" ? MOST_INPUTS : MOST_CHANNELS;
+  const strongest = [...parts.keys()]
+    .sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a])).slice(0, most);
+  const shown = kind === "dense" ? strongest : strongest.sort((a, b) => a - b);
+  const pick = (/** @type {Float32Array} */ data) =>
+    cutChannels({ shape: every.shape, data }, { top: 0, left: 0, bottom: every.shape[0],
+      right: every.shape[1] }, shown);
+  const offset = bias?.data[channel] ?? 0;
+  const of = channels > most ? ` (the ${most} strongest of ${channels})` : "";
+  const arithmetic = `${products.length} products${bias ? " and the bias" : ""} add up to ${format(sum)}`;
+  return {
+    ...about,
+    terms: [
+      { name: `inputs${of}`, volume: pick(every.data), ink: index === 0 },
+      { name: "× weights", volume: pick(weights), ink: false },
+      { name: "= products", volume: pick(products), ink: false },
+    ],
+    total: `Products: ${format(sum - offset)}${bias ? `, with the bias of ${format(offset)}: ${
+      format(sum)}` : ""}${logit}.`,
+    sentence: `${what}: ${arithmetic}${logit}.`,
+  };
+}
+
+/** @type {Record<string, string>} */
+const NAMES = { relu: "ReLU", sigmoid: "sigmoid", tanh: "tanh", softmax: "softmax" };
+
+/**
+ * Cut a window, which may reach into the padding, out of some channels of a volume.
+ * @param {Tensor} volume
+ * @param {import("./figure.js").Window} window
+ * @param {number[]} [chosen]  All, when not given.
+ * @param {boolean} [inside]  Leave the padding out.
+ * @returns {Tensor}
+ */
+function cutChannels({ shape: [rows, columns, channels], data }, window, chosen, inside = false) {
+  const own = chosen ?? Array.from({ length: channels }, (_, channel) => channel);
+  const values = [];
+  const clip = (/** @type {number} */ place, /** @type {number} */ most) =>
+    inside ? Math.max(0, Math.min(most, place)) : place;
+  const [top, bottom] = [clip(window.top, rows), clip(window.bottom, rows)];
+  const [left, right] = [clip(window.left, columns), clip(window.right, columns)];
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) {
+      const known = row >= 0 && row < rows && column >= 0 && column < columns;
+      const first = (row * columns + column) * channels;
+      for (const channel of own) values.push(known ? data[first + channel] : 0);
+    }
+  }
+  return tensor([bottom - top, right - left, own.length], Float32Array.from(values));
+}
+
+export default { render };
