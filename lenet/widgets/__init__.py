@@ -2,6 +2,7 @@
 
 Each figure is a Python class, whose traits are its state, beside an ES module of the same name that
 draws it. What is where:
+    channels: `Channels`, a colour picture is three channels, which a filter reads at once.
     convolution: `Convolution`, a kernel slides over an image.
     figure: `Figure`, what all of them share in Python; `figure.js` and `figure.css` likewise.
     lenet: `LeNet`, draw a digit and watch every layer of a network answer.
@@ -20,6 +21,7 @@ Example:
     (4, 4)
 """
 
+from lenet.widgets.channels import Channels
 from lenet.widgets.convolution import Convolution
 from lenet.widgets.lenet import LeNet
 from lenet.widgets.pooling import Pooling
@@ -27,6 +29,7 @@ from lenet.widgets.softmax import Softmax
 from lenet.widgets.training import Training
 
 __all__ = [
+    "Channels",
     "Convolution",
     "LeNet",
     "Pooling",
