@@ -161,7 +161,6 @@ export class Figure {
     this.readout = h("p", { class: "lenet-readout", id: `${this.id}-readout`, "aria-live": "polite" });
     this.error = h("p", { class: "lenet-error", role: "alert", hidden: true });
     this.reset = h("button", { type: "button", class: "lenet-reset" }, "Reset");
-    this.listen(this.reset, "click", () => this.set(this.initial));
     this.root = h(
       "figure",
       { class: "lenet-figure", "data-figure": kind, "aria-label": label },
@@ -241,6 +240,10 @@ export class Figure {
     const size = new ResizeObserver(later);
     size.observe(this.stage);
     this.model.on("change", changed);
+    this.listen(this.reset, "click", () => {
+      this.set(this.initial);
+      changed(); // also where only the link was wrong
+    });
     if (this.link) {
       this.link.onchange = () => {
         notice = this.readLink();
@@ -276,17 +279,21 @@ export class Figure {
 
   /** @type {() => string} Take the state from the page's address; say what cannot be read. */
   readLink() {
+    const texts = Object.entries(this.link?.read() ?? {});
+    if (!texts.length) return "";
+    const values = { ...this.initial }; // a link names only what differs from it
     const problems = [];
-    for (const [key, text] of Object.entries(this.link?.read() ?? {})) {
+    for (const [key, text] of texts) {
       try {
         if (!this.state.includes(key)) throw new TypeError("the figure has no such setting");
         const value = decode(text, this.initial[key]);
         this.check(key, value);
-        this.model.set(key, value);
+        values[key] = value;
       } catch {
         problems.push(`${key} = ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`);
       }
     }
+    this.set(values);
     if (!problems.length) return "";
     return `The link asks for something that this figure cannot show: ${problems.join("; ")}.`;
   }

@@ -94,6 +94,8 @@
 
   /** @type {Map<string, Link>} */
   const links = new Map();
+  /** @type {Map<string, Model>} A figure that is shown twice has one state, as in Jupyter. */
+  const models = new Map();
   /** @type {Map<string, Promise<any>>} */
   const modules = new Map();
 
@@ -123,13 +125,14 @@
    * @param {Link} link
    */
   async function mount(place, { state, files }, link) {
-    const model = state[place.dataset.model ?? ""];
+    const id = place.dataset.model ?? "";
     const el = document.createElement("div");
     el.className = "lenet-live";
     try {
-      const context = { model: new Model(restore(model)), el, link };
+      if (!models.has(id)) models.set(id, new Model(restore(state[id])));
+      const context = { model: models.get(id), el, link };
       const { default: widget } = await load(
-        model.state._esm.map((/** @type {number} */ k) => files[k]).join(""),
+        state[id].state._esm.map((/** @type {number} */ k) => files[k]).join(""),
       );
       place.append(el);
       place.classList.add("is-live");
