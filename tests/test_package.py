@@ -49,7 +49,7 @@ ALLOWED = {
     "plots.windows": {"plots.drawing", "shapes"},
     "widgets": FIGURES,
     "widgets.figure": {"plots"},
-    "widgets.networks": {"widgets.figure"},
+    "widgets.networks": {"functional", "widgets.figure"},
     "keras_models": {"shapes", "functional", "data"},
     "training": {"shapes", "functional", "data", "keras_models"},
     "__main__": {"data"},

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from traitlets import TraitError
 
 from lenet.widgets import Training
-from lenet.widgets.training import as_classes, predict
+from lenet.widgets.networks import as_classes, probabilities
 
 CHAPTER = "06-training"
 Opener = Callable[..., OpenFigure]
@@ -122,10 +122,10 @@ def test_a_loss_that_is_no_number_does_not_stop_it() -> None:
 
 
 def test_scores_become_probabilities() -> None:
-    model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
-    model.add(keras.layers.Dense(4))
-    scores = model.predict(X, verbose=0)
-    np.testing.assert_allclose(predict(model, X), keras.ops.softmax(scores), atol=1e-6)
+    layers = [keras.layers.Flatten(), keras.layers.Dense(4)]
+    model = keras.Sequential([keras.Input((8, 8, 1)), *layers])
+    p = probabilities(model, X, LABELS)
+    np.testing.assert_allclose(p, keras.ops.softmax(model.predict(X, verbose=0)), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_does_not_fit_is_refused(images: Any, labels: Any, message: str) ->
 def test_a_model_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match=r"labels must lie in 0 to 1.*Received: 3"):
         build(classes=2).fit(X, Y[:, :2], callbacks=[Training(X, LABELS)], verbose=0)
-    with pytest.raises(ValueError, match=r"model must give 2 to 20 numbers.*shape \(21,\)"):
+    with pytest.raises(ValueError, match=r"network must give 2 to 20 numbers.*shape \(21,\)"):
         build(classes=21).fit(X, np.eye(21)[LABELS], callbacks=[Training(X, LABELS)], verbose=0)
 
 

@@ -6,7 +6,9 @@ draws it. What is where:
     convolution: `Convolution`, a kernel slides over an image.
     figure: `Figure`, what all of them share in Python; `figure.js` and `figure.css` likewise.
     lenet: `LeNet`, draw a digit and watch every layer of a network answer.
+    mistakes: `Mistakes`, what a network reads wrong, one by one.
     pooling: `Pooling`, what each window keeps, and what a shift changes.
+    receptive_field: `ReceptiveField`, how far a unit of stacked layers sees.
     softmax: `Softmax`, scores become probabilities.
     training: `Training`, a training to watch and to replay.
     networks: what a small network is, for the front ends; `network_view.js` shows it.
@@ -24,7 +26,9 @@ Example:
 from lenet.widgets.channels import Channels
 from lenet.widgets.convolution import Convolution
 from lenet.widgets.lenet import LeNet
+from lenet.widgets.mistakes import Mistakes
 from lenet.widgets.pooling import Pooling
+from lenet.widgets.receptive_field import ReceptiveField
 from lenet.widgets.softmax import Softmax
 from lenet.widgets.training import Training
 
@@ -32,7 +36,9 @@ __all__ = [
     "Channels",
     "Convolution",
     "LeNet",
+    "Mistakes",
     "Pooling",
+    "ReceptiveField",
     "Softmax",
     "Training",
 ]

@@ -168,17 +168,19 @@ export class MapGrid {
     ];
     const strength = most ? HALF / most : 0;
     const colors = ink ? INK_PIXELS : SIGNED_PIXELS;
+    const [edgesDown, edgesAcross] = [rows, columns].map((count) =>
+      Array.from({ length: count + 1 }, (_, k) => Math.round(k * cell)));
     for (let channel = 0; channel < channels; channel++) {
       const [top, left] = corner(channel);
       for (let row = 0; row < rows; row++) {
-        const first = (top + row * cell) * width + left;
+        const first = (top + edgesDown[row]) * width + left;
         for (let column = 0; column < columns; column++) {
           const value = data[(row * columns + column) * channels + channel];
-          const place = first + column * cell;
-          pixels.fill(colors[HALF + Math.round(value * strength)], place, place + cell);
+          const color = colors[HALF + Math.round(value * strength)];
+          pixels.fill(color, first + edgesAcross[column], first + edgesAcross[column + 1]);
         }
-        for (let line = 1; line < cell; line++) {
-          pixels.copyWithin(first + line * width, first, first + columns * cell);
+        for (let line = 1; line < edgesDown[row + 1] - edgesDown[row]; line++) {
+          pixels.copyWithin(first + line * width, first, first + edgesAcross[columns]);
         }
       }
     }
@@ -196,7 +198,9 @@ export class MapGrid {
     const all = { top: 0, left: 0, bottom: rows, right: columns };
     pen.lineWidth = 1;
     pen.strokeStyle = this.color;
+    pen.globalAlpha = rows * columns > 1 ? 1 : 0.4; // so many single cells need no strong frames
     for (let channel = 0; channel < channels; channel++) box(channel, all, 0.5);
+    pen.globalAlpha = 1;
     if (values && cell / scale >= 21) {
       data.forEach((value, k) => {
         const [top, left] = corner(k % channels);
@@ -240,18 +244,20 @@ function layerGrid(widest) {
   return ([rows, columns, channels], width, scale) => {
     const room = width - 2;
     if (rows * columns === 1) {
-      const down = Math.ceil(channels / Math.floor(room / (9 * scale)));
+      const down = Math.ceil(channels / Math.floor(room / (8.4 * scale)));
       const across = Math.ceil(channels / down);
       const cell = Math.floor(Math.min(room / across, 14 * scale));
       return { across, down, cell, pitch: [cell, cell] };
     }
-    const gap = 4 * scale;
+    const gap = 2 * scale;
     const wanted = (width / 6) * Math.sqrt(columns / widest);
     const down = Math.max(1, Math.min(4, Math.ceil((channels * wanted) / width - 0.2)));
     const across = Math.ceil(channels / down);
     const pitch = room / Math.max(across, 3);
-    const cell = Math.max(1, Math.floor(Math.min(pitch - gap, 1.25 * wanted) / columns));
-    return { across, down, cell, pitch: [rows * cell + gap, pitch] };
+    // Whole pixels make equal cells, but where there are few they would waste too many.
+    const exact = Math.max(1, Math.min(pitch - gap, 1.25 * wanted) / columns);
+    const cell = exact < 2 ? exact : Math.floor(exact);
+    return { across, down, cell, pitch: [rows * cell + 2 * gap, pitch] };
   };
 }
 
@@ -259,9 +265,10 @@ function layerGrid(widest) {
 export class NetworkView {
   /**
    * @param {import("./figure.js").Figure} figure
-   * @param {{onselect: (unit: Unit) => void}} options  What a choice of a unit does.
+   * @param {{onselect?: (unit: Unit) => void}} [options]  What a choice of a unit does, if one
+   *     can be chosen.
    */
-  constructor(figure, { onselect }) {
+  constructor(figure, { onselect } = {}) {
     this.figure = figure;
     this.onselect = onselect;
     this.element = h("div", { class: "lenet-network" });
@@ -303,10 +310,17 @@ export class NetworkView {
       const color = LAYER_COLORS[name] ?? OTHER_COLORS[others++ % OTHER_COLORS.length];
       const size = outputShape.join("×");
       const last = index === network.layers.length - 1;
-      const select = (/** @type {number} */ row, /** @type {number} */ column, /** @type {number} */ channel) =>
-        this.onselect([name, row, column, channel]);
+      const { onselect } = this;
+      const select = onselect && (
+        (/** @type {number} */ row, /** @type {number} */ column, /** @type {number} */ channel) =>
+          onselect([name, row, column, channel])
+      );
       const part = last
-        ? new Bars(this.figure, { name, units: outputShape[0], onselect: (k) => select(0, 0, k) })
+        ? new Bars(this.figure, {
+            name,
+            units: outputShape[0],
+            onselect: select && ((k) => select(0, 0, k)),
+          })
         : new MapGrid(this.figure, { label: `${name}, ${size}`, color, onselect: select });
       const label = h("p", { class: "lenet-layer" }, h("strong", {}, name), h("span", {}, size));
       label.style.borderColor = color;
@@ -321,33 +335,36 @@ export class NetworkView {
 }
 
 /** What the last layer gives, one bar a class with its number. */
-class Bars {
+export class Bars {
   /**
    * @param {import("./figure.js").Figure} figure
-   * @param {{name: string, units: number, onselect: (unit: number) => void}} options
+   * @param {{name: string, units: number, onselect?: (unit: number) => void}} options
    */
   constructor(figure, { name, units, onselect }) {
     this.bars = Array.from({ length: units }, (_, k) => {
       const bar = h("span", { class: "lenet-bar" });
       const number = h("span", { class: "lenet-bar-number" });
       const id = `${figure.id}-${name}-${k}`;
-      const column = h("span", { class: "lenet-class", role: "option", id }, number,
+      const column = h("span", { class: "lenet-class", role: onselect ? "option" : null, id }, number,
         h("span", { class: "lenet-bar-room" }, bar), h("strong", {}, String(k)));
-      figure.listen(column, "pointermove", () => onselect(k));
-      figure.listen(column, "pointerdown", () => onselect(k));
+      if (onselect) {
+        figure.listen(column, "pointermove", () => onselect(k));
+        figure.listen(column, "pointerdown", () => onselect(k));
+      }
       return { column, bar, number };
     });
     this.element = h("div", {
       class: "lenet-bars",
-      role: "listbox",
-      tabindex: 0,
-      "aria-label": `${name}: a probability for each digit. The arrow keys choose one.`,
+      role: onselect ? "listbox" : "img",
+      tabindex: onselect ? 0 : null,
+      "aria-label": `${name}: a probability for each class.` +
+        `${onselect ? " The arrow keys choose one." : ""}`,
     }, ...this.bars.map(({ column }) => column));
     this.chosen = 0;
     figure.listen(this.element, "keydown", (event) => {
       const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
       const step = by[/** @type {keyof typeof by} */ (event.key)];
-      if (!step) return;
+      if (!step || !onselect) return;
       event.preventDefault();
       onselect(Math.max(0, Math.min(units - 1, this.chosen + step)));
     });
@@ -361,8 +378,11 @@ class Bars {
       bar.style.height = `${Math.max(0, Math.min(100, 100 * data[k]))}%`;
       number.textContent = data[k] < 0.0005 ? "0" : (100 * data[k]).toFixed(data[k] < 0.9995 ? 1 : 0);
       column.classList.toggle("is-best", k === best);
-      column.setAttribute("aria-selected", String(cursor?.[2] === k));
+      column.classList.toggle("is-chosen", k === cursor?.[2]);
+      if (column.role) column.setAttribute("aria-selected", String(k === cursor?.[2]));
     }
-    this.element.setAttribute("aria-activedescendant", this.bars[this.chosen].column.id);
+    if (this.element.tabIndex === 0) {
+      this.element.setAttribute("aria-activedescendant", this.bars[this.chosen].column.id);
+    }
   }
 }

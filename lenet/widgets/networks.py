@@ -5,14 +5,17 @@
 """
 
 from collections.abc import Iterator
+from inspect import signature
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+import lenet.functional as F  # noqa: N812
 from lenet.widgets.figure import pack
 
 MOST_WEIGHTS = 1_000_000
+MOST_CLASSES = 20
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softmax")
 POOLS = {
     "MaxPooling2D": "max_pool2d",
@@ -229,3 +232,56 @@ def activations(network: Any, image: NDArray[np.float32]) -> dict[str, NDArray[n
         if type(layer).__name__ not in ("InputLayer", "Dropout", "SpatialDropout2D"):
             outputs[layer.name] = np.asarray(ops.convert_to_numpy(y), np.float32)[0]
     return outputs
+
+
+# --- What it says about many -------------------------------------------------------------------
+
+
+def as_classes(labels: ArrayLike) -> NDArray[np.int64]:
+    """Read classes, given as numbers or one-hot.
+
+    Raises:
+        ValueError: If they are neither.
+
+    Example:
+        >>> as_classes([[0, 0, 1], [1, 0, 0]])
+        array([2, 0])
+    """
+    given = np.asarray(labels)
+    classes = given.argmax(axis=1) if given.ndim == 2 else given
+    if classes.ndim != 1 or not classes.size or classes.dtype.kind not in "iu" or classes.min() < 0:
+        raise ValueError(
+            "labels must be classes (n,), counted from 0, or one-hot (n, classes). "
+            f"Received: {given.dtype} of shape {given.shape}."
+        )
+    return classes.astype(np.int64)
+
+
+def probabilities(
+    network: Any, images: NDArray[Any], labels: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Ask any classifier, of Keras or of `lenet.network`, for probabilities.
+
+    Args:
+        network: From `(n, …)` to `(n, classes)`, up to 20; softmax makes scores into probabilities.
+        images: `(n, …)`.
+        labels: Their classes, `(n,)`.
+
+    Raises:
+        ValueError: If the network has too many classes, or too few for the labels.
+    """
+    quiet = {"verbose": 0} if "verbose" in signature(network.predict).parameters else {}
+    p = np.asarray(network.predict(images, batch_size=500, **quiet), np.float32)
+    if p.ndim != 2 or not 2 <= p.shape[1] <= MOST_CLASSES:
+        raise ValueError(
+            f"network must give 2 to {MOST_CLASSES} numbers an image. "
+            f"Received: shape {p.shape[1:]}."
+        )
+    if labels.max() >= p.shape[1]:
+        raise ValueError(
+            f"labels must lie in 0 to {p.shape[1] - 1}, as many as the network has classes. "
+            f"Received: {labels.max()}."
+        )
+    if p.min() < 0 or not np.allclose(p.sum(axis=1), 1, atol=1e-3):
+        p = F.softmax(p)
+    return p

@@ -1,7 +1,6 @@
 """A training to watch while it runs and to replay: curves, filters and confusions by epoch."""
 
 import time
-from inspect import signature
 from math import isfinite
 from typing import Any
 
@@ -9,12 +8,12 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
-import lenet.functional as F  # noqa: N812
 from lenet import plots
 from lenet.plots import Picture
 from lenet.widgets.figure import Array, Figure, module_source
+from lenet.widgets.networks import as_classes, probabilities
 
-MOST_CLASSES, MOST_FILTERS = 20, 16
+MOST_FILTERS = 16
 PAUSE = 0.5
 """Seconds between two signs of life within an epoch."""
 
@@ -153,18 +152,8 @@ class Training(Figure):
 
     def _look(self, logs: dict[str, Any]) -> None:
         """Keep what the model is now, and what Keras said about the epoch."""
-        p = predict(self._model, self._images)
-        classes = p.shape[-1]
-        if p.shape != (len(self._images), classes) or classes > MOST_CLASSES:
-            raise ValueError(
-                f"model must give 2 to {MOST_CLASSES} numbers an image. "
-                f"Received: shape {p.shape[1:]}."
-            )
-        if self._labels.max() >= classes:
-            raise ValueError(
-                f"labels must lie in 0 to {classes - 1}, as many as the model has classes. "
-                f"Received: {self._labels.max()}."
-            )
+        p = probabilities(self._model, self._images, self._labels)
+        classes = p.shape[1]
         confusion = np.zeros((1, classes, classes), np.float32)
         np.add.at(confusion[0], (self._labels, p.argmax(axis=1)), 1)
         kernel = first_kernel(self._model)
@@ -188,32 +177,6 @@ class Training(Figure):
                 self.filters = shown if first else np.concatenate([self.filters, shown])
             self.progress = 0.0
             self.epoch = done
-
-
-def as_classes(labels: ArrayLike) -> NDArray[np.int64]:
-    """Read classes, given as numbers or one-hot.
-
-    Example:
-        >>> as_classes([[0, 0, 1], [1, 0, 0]])
-        array([2, 0])
-    """
-    given = np.asarray(labels)
-    classes = given.argmax(axis=1) if given.ndim == 2 else given
-    if classes.ndim != 1 or not classes.size or classes.dtype.kind not in "iu" or classes.min() < 0:
-        raise ValueError(
-            "labels must be classes (n,), counted from 0, or one-hot (n, classes). "
-            f"Received: {given.dtype} of shape {given.shape}."
-        )
-    return classes.astype(np.int64)
-
-
-def predict(model: Any, images: NDArray[Any]) -> NDArray[np.float32]:
-    """Ask a model of Keras or of `lenet.network` for probabilities; make scores into some."""
-    quiet = {"verbose": 0} if "verbose" in signature(model.predict).parameters else {}
-    p = np.asarray(model.predict(images, batch_size=500, **quiet), np.float32)
-    if p.min() < 0 or not np.allclose(p.sum(axis=-1), 1, atol=1e-3):
-        p = F.softmax(p)
-    return p
 
 
 def first_kernel(model: Any) -> NDArray[Any] | None:
