@@ -446,6 +446,9 @@ def test_a_closed_panel_leaves_nothing() -> None:
     panel.close()
     panel.close()  # twice is no harm
     assert set(alive) == before
+    picture = panel._large
+    panel.layer, panel._slider.value = "c3", 2
+    assert (panel._choice.value, panel.image, panel._large) == ("c1", 0, picture)
     del panel
     gc.collect()
     assert [ref() for ref in kept] == [None, None]
