@@ -27,7 +27,7 @@ function render(context) {
 
   let taps = [1, 1]; // height and width of the window
   let size = [1, 1]; // of the output
-  const lead = (/** @type {number} */ axis) => (taps[axis] - 1) >> 1; // from its corner to its middle
+  const lead = (/** @type {number} */ axis) => (taps[axis] - 1) >> 1; // from corner to middle
   /** @type {(row: number, column: number) => void} */
   const choose = (row, column) => figure.set({
     cell: [row, column].map((at, axis) => Math.max(0, Math.min(size[axis] - 1, at - lead(axis)))),
@@ -153,8 +153,8 @@ function render(context) {
       });
     }
     const adds = sums.map((sum, c) =>
-      c ? `${sum < 0 ? "−" : "+"} ${format(Math.abs(sum))}` : format(sum));
-    columns[3].text.innerHTML = `${adds.join(" ")} = <strong>${format(total)}</strong>`;
+      c ? `${sum < -0.005 ? "−" : "+"} ${format(Math.abs(sum))}` : format(sum));
+    columns[3].text.innerHTML = `${adds.join(" ")}<br>= <strong>${format(total)}</strong>`;
     volume.innerHTML = `volume in <strong>${image.shape.join("×")}</strong>, ` +
       `${filters} ${filters > 1 ? "filters" : "filter"} of <strong>${taps.join("×")}×3</strong>, ` +
       `volume out <strong>${maps.shape.join("×")}</strong>`;

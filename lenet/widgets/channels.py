@@ -94,7 +94,8 @@ class Channels(Figure):
     @property
     def merged(self) -> NDArray[np.float32]:
         """The picture of the channels that are switched on, `(height, width, 3)`."""
-        return self.image * np.array(self.shown, np.float32)
+        image: NDArray[np.float32] = self.image
+        return image * np.array(self.shown, np.float32)
 
     @property
     def feature_maps(self) -> NDArray[np.float32]:
@@ -105,7 +106,8 @@ class Channels(Figure):
         """
         if self.kernel is None:
             raise ValueError("There must be a kernel to compute feature maps. Received: None.")
-        return F.conv2d(self.merged[None], self.kernel)[0]
+        maps: NDArray[np.float32] = F.conv2d(self.merged[None], self.kernel)[0]
+        return maps
 
     def still(self) -> Picture:
         """Draw the channels and the merged picture, or the maps when there is a kernel."""

@@ -164,7 +164,9 @@ function render(context) {
     });
 
     const [row, column] = pointed;
-    const list = values.length > 9 ? `${values.length} values` : values.map((v) => format(v)).join(", ");
+    const list = values.length > 9
+      ? `${values.length} values`
+      : values.map((v) => format(v)).join(", ");
     figure.say(
       (seen[row * x.shape[1] + column]
         ? `${operation === "max" ? "Max" : "Average"} of ${list} is ${format(value)}. `
