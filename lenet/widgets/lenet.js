@@ -1,7 +1,7 @@
 // Draw a digit and watch every layer of a network answer.
 
 import { centreDrawing, fitDrawing, receptiveField, tensor, windowOf } from "./numerics.js";
-import { Figure, format, h, pack, unpack } from "./figure.js";
+import { Figure, format, h, inkColor, pack, unpack } from "./figure.js";
 import { MapGrid, NetworkView, largest, networkFrom, percent } from "./network_view.js";
 
 /**
@@ -12,7 +12,10 @@ import { MapGrid, NetworkView, largest, networkFrom, percent } from "./network_v
  */
 
 const SHEET = 56; // cells of a side of the sheet to draw on: two for each pixel of the network's
-const PEN_WIDTH = 5; // in these cells
+// MNIST's strokes are 2.8 pixels wide (the median) on digits of 20 pixels. The pen keeps to that
+// whatever size is drawn: its width is this share of the middle lines' extent.
+const PEN_SHARE = 2.8 / (20 - 2.8);
+const FINEST_PEN = 2.5; // in cells of the sheet
 
 /** @type {(context: any) => () => void} */
 function render(context) {
@@ -68,31 +71,35 @@ function render(context) {
 
   // The drawing
 
-  /** @type {Tensor | null} */
-  let sheet = null; // while an event draws, before the model has it
-  /** @type {number[]} */
-  let last = [];
+  // What is being drawn: the middle lines of the strokes, over what was there before them.
+  /** @type {{under: Tensor, strokes: number[][][], ink: Tensor, waits: boolean}} */
+  let own = { under: tensor([1, 1]), strokes: [], ink: tensor([1, 1]), waits: false };
+  const same = (/** @type {Tensor} */ a, /** @type {Tensor} */ b) =>
+    a.data.length === b.data.length && a.data.every((value, k) => value === b.data[k]);
   const field = figure.map({
     label: "Your drawing: draw here. By keys: the space bar puts the pen down and lifts it, " +
       "the arrow keys move it.",
     ondraw(row, column, first) {
-      if (!sheet) {
-        // A stroke on a test digit begins a sheet of your own.
-        sheet = first && printed()
-          ? tensor([SHEET, SHEET])
-          : tensor(figure.tensor("ink").shape, figure.tensor("ink").data.slice());
-        queueMicrotask(() => {
-          figure.set({ ink: pack(/** @type {Tensor} */ (sheet)) });
-          sheet = null;
-        });
+      const ink = figure.tensor("ink");
+      if (!own.waits && !same(ink, own.ink)) {
+        // It is not what was drawn last. A stroke on a test digit begins a sheet of your own.
+        const under = first && printed() ? tensor([SHEET, SHEET]) : ink;
+        own = { under, strokes: [], ink, waits: false };
       }
-      const [side] = sheet.shape;
+      const [side] = own.under.shape;
       const larger = side / field.rows;
-      const to = [row * larger, column * larger];
+      const point = [row * larger, column * larger];
+      if (first || !own.strokes.length) own.strokes.push([]);
+      own.strokes[own.strokes.length - 1].push(point);
       if (field.pen) field.pen.at = /** @type {any} */ (field.pen.at.map((place) => place * larger));
       field.rows = field.columns = side;
-      drawLine(sheet, first ? to : last, to, (PEN_WIDTH / 2) * (side / SHEET));
-      last = to;
+      if (own.waits) return;
+      own.waits = true;
+      queueMicrotask(() => { // after all points that the event brings
+        own.ink = inkStrokes(own.under, own.strokes);
+        own.waits = false;
+        figure.set({ ink: pack(own.ink) });
+      });
     },
   });
   field.caption.textContent = "your drawing";
@@ -127,7 +134,7 @@ function render(context) {
     total.textContent = about?.total ?? "";
     const shape = about?.terms[0]?.volume.shape ?? [1, 1, 1];
     termsBox.classList.toggle("is-single", shape[2] === 1);
-    const height = shape[2] === 1 ? 118 : 38;
+    const height = shape[2] === 1 ? 118 : 44;
     for (const [k, { caption, map, element }] of terms.entries()) {
       const term = about?.terms[k];
       element.hidden = !term;
@@ -146,9 +153,10 @@ function render(context) {
     const activations = readNetwork().forward(image);
     const about = unit && explain(network, image, activations, unit);
 
-    field.show(ink);
+    const color = (/** @type {number} */ value) => inkColor(value);
+    field.show(ink, { color });
     seen.caption.innerHTML = "what the network sees <strong>28 × 28</strong>";
-    seen.show({ shape: [28, 28], data: image.data }, { windows: about ? [about.area] : [] });
+    seen.show({ shape: [28, 28], data: image.data }, { color, windows: about ? [about.area] : [] });
     view.show(network, activations, unit);
     showUnit(about);
 
@@ -164,7 +172,26 @@ function render(context) {
 }
 
 /**
- * Draw a straight stroke with a round pen; its edge is soft, one cell wide.
+ * Draw strokes with a pen that is as wide for their extent as MNIST's.
+ * @param {Tensor} under  What they are drawn over.
+ * @param {number[][][]} strokes  The points of each, `[row, column]` in cells.
+ * @returns {Tensor}
+ */
+function inkStrokes({ shape, data }, strokes) {
+  const ink = tensor([...shape], data.slice());
+  const extent = Math.max(...[0, 1].map((axis) => {
+    const places = strokes.flat().map((point) => point[axis]);
+    return Math.max(...places) - Math.min(...places);
+  }));
+  const width = Math.max(FINEST_PEN * (shape[0] / SHEET), PEN_SHARE * extent);
+  for (const points of strokes) {
+    points.forEach((point, k) => drawLine(ink, points[Math.max(0, k - 1)], point, width / 2));
+  }
+  return ink;
+}
+
+/**
+ * Draw a straight line with a round pen; its edge is soft, one cell wide.
  * @param {Tensor} sheet  Changed in place.
  * @param {number[]} from  Row and column, in cells.
  * @param {number[]} to
