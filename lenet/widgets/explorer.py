@@ -112,7 +112,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             )
         first = next((k for k in self._names if self._filters(k) is not None), self._names[0])
         self._busy = False
-        super().__init__(self._make_controls(), layer=first, layout=wide())
+        super().__init__(self._make_controls(), layer=first, layout=full_width())
         controls = {"image": self._slider, "layer": self._choice, "show": self._toggle}
         self._links = [
             traitlets.link((self, trait), (control, "value")) for trait, control in controls.items()
@@ -246,31 +246,34 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         style = {"description_width": "66px"}
         late = {"style": style, "continuous_update": False}  # draw when the slider comes to rest
         last = len(self._images) - 1
-        self._slider = ipywidgets.IntSlider(max=last, description="Image", layout=wide(), **late)
+        self._slider = ipywidgets.IntSlider(
+            max=last, description="Image", layout=full_width(), **late
+        )
         self._label = ipywidgets.Label()
         options = []
         for name in self._names:
             kind, shape = type(self._layers[name]).__name__, self._outputs[name].shape[1:]
             options.append((f"{name} · {kind} · {dims(shape)}", name))
         self._choice = ipywidgets.Dropdown(
-            options=options, description="Layer", style=style, layout=wide()
+            options=options, description="Layer", style=style, layout=full_width()
         )
         self._toggle = ipywidgets.ToggleButtons(
             options=[(show.capitalize(), show) for show in (ACTIVATIONS, FILTERS)],
             description="Show",
             tooltip="What the layer gives, or what it has learned",
             style=style | {"button_width": "104px"},
-            layout=wide(),
+            layout=full_width(),
         )
         self._toggle.add_class("widget-inline-hbox")  # its name in line with the others
         self._columns, self._rows = (
-            ipywidgets.SelectionSlider(options=[("", 0)], layout=wide(), **late) for _ in range(2)
+            ipywidgets.SelectionSlider(options=[("", 0)], layout=full_width(), **late)
+            for _ in range(2)
         )
         # Pictures are HTML, because `ipywidgets.Image` cannot say what it shows.
         self._thumbnail, self._readout, self._picture = (ipywidgets.HTML() for _ in range(3))
 
         self._slider.layout.flex = "1 1 auto"
-        which = ipywidgets.HBox([self._slider, self._label], layout=wide())
+        which = ipywidgets.HBox([self._slider, self._label], layout=full_width())
         rows = [which, self._choice, self._toggle, self._columns, self._rows]
         right = ipywidgets.VBox(rows, layout={"flex": "1 1 auto", "min_width": "0"})
         self._thumbnail.layout.flex = "0 0 auto"
@@ -513,7 +516,7 @@ def is_distribution(tiles: NDArray[Any]) -> bool:
 # -------------------------------------------------------------------------------------- controls
 
 
-def wide() -> ipywidgets.Layout:
+def full_width() -> ipywidgets.Layout:
     """Make a layout as wide as there is room, up to the width of a picture."""
     return ipywidgets.Layout(width="auto", max_width=f"{96 * WIDTH:.0f}px", min_width="0")
 
