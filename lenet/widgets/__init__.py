@@ -4,6 +4,7 @@ Each figure is a Python class, whose traits are its state, beside an ES module o
 draws it. What is where:
     channels: `Channels`, a colour picture is three channels, which a filter reads at once.
     convolution: `Convolution`, a kernel slides over an image.
+    explorer: `Explorer`, a panel that looks into any Keras model.
     figure: `Figure`, what all of them share in Python; `figure.js` and `figure.css` likewise.
     lenet: `LeNet`, draw a digit and watch every layer of a network answer.
     mistakes: `Mistakes`, what a network reads wrong, one by one.
@@ -25,6 +26,7 @@ Example:
 
 from lenet.widgets.channels import Channels
 from lenet.widgets.convolution import Convolution
+from lenet.widgets.explorer import Explorer
 from lenet.widgets.lenet import LeNet
 from lenet.widgets.mistakes import Mistakes
 from lenet.widgets.pooling import Pooling
@@ -35,6 +37,7 @@ from lenet.widgets.training import Training
 __all__ = [
     "Channels",
     "Convolution",
+    "Explorer",
     "LeNet",
     "Mistakes",
     "Pooling",

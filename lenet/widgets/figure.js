@@ -97,7 +97,8 @@ function encode(value) {
     const { shape, data } = unpack(value);
     const grey = data.length > 64 && data.every((v) => v >= 0 && v <= 1);
     const numbers = grey
-      ? btoa(String.fromCharCode(...Array.from(data, (v) => Math.round(v * 255))))
+      ? btoa(String.fromCharCode(...Array.from(data, (v) => Math.round(v * 255)))
+          .replace(/\0{1,255}/g, ({ length }) => `\0${String.fromCharCode(length)}`)) // much paper
           .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
       : Array.from(data, (v) => String(Number(v.toPrecision(6)))).join(",");
     return `${shape.join("x")}${grey ? "~" : ":"}${numbers}`;
@@ -117,7 +118,8 @@ function decode(text, example) {
   if (form) {
     const data = form === ":"
       ? numbers.split(",").map(Number)
-      : Array.from(atob(numbers.replaceAll("-", "+").replaceAll("_", "/")),
+      : Array.from(atob(numbers.replaceAll("-", "+").replaceAll("_", "/"))
+          .replace(/\0([^])/g, (_, length) => "\0".repeat(length.charCodeAt(0))),
           (byte) => byte.charCodeAt(0) / 255);
     const tensor = { shape: shape.split("x").map(Number), data: Float32Array.from(data) };
     const packed = pack(tensor);

@@ -104,6 +104,7 @@ function render(context) {
   });
   field.caption.textContent = "your drawing";
   const seen = figure.map({ label: "What the network sees" });
+  seen.caption.textContent = "what the network sees";
   const view = new NetworkView(figure, { onselect: (unit) => choose(unit) });
   const choose = (/** @type {Unit | null} */ unit) => {
     if (String(unit) !== String(figure.get("unit"))) figure.set({ unit });
@@ -114,14 +115,14 @@ function render(context) {
 
   // How the chosen unit's number comes about
 
-  const title = h("p", { class: "lenet-caption" });
+  const title = h("p", {});
   const terms = Array.from({ length: 3 }, () => {
     const caption = h("p", { class: "lenet-caption" });
     const map = new MapGrid(figure, { label: "" });
     return { caption, map, element: h("div", { class: "lenet-term" }, caption, map.canvas) };
   });
   const termsBox = h("div", { class: "lenet-terms" }, ...terms.map(({ element }) => element));
-  const total = h("p", { class: "lenet-total" });
+  const total = h("p", {});
   figure.stage.classList.add("lenet-reader");
   figure.stage.append(
     h("div", { class: "lenet-sheets" }, field.element, seen.element),
@@ -155,7 +156,6 @@ function render(context) {
 
     const color = (/** @type {number} */ value) => inkColor(value);
     field.show(ink, { color });
-    seen.caption.innerHTML = "what the network sees <strong>28 × 28</strong>";
     seen.show({ shape: [28, 28], data: image.data }, { color, windows: about ? [about.area] : [] });
     view.show(network, activations, unit);
     showUnit(about);
@@ -262,20 +262,19 @@ function explain(network, image, activations, [name, row, column, channel]) {
   const title = `<strong>${what}</strong> sees rows ${top} to ${bottom - 1}, ` +
     `columns ${left} to ${right - 1} of the image.`;
   const about = { title, area: { top, left, bottom, right } };
-  const activated = activation === "linear" ? "" : `, ${NAMES[activation]}: ${format(value)}`;
-  const logit = activation === "softmax" ? `, ${NAMES.softmax}: ${percent(value)}` : activated;
+  const end = activation === "softmax" ? percent(value) : format(value);
+  const activated = activation === "linear" ? "" : `, after ${NAMES[activation]} ${end}`;
+  const sentence = `${what}: ${format(sum)}${activated}.`;
 
   if (kind === "activation") {
-    return { ...about, terms: [], total: `${format(sum)}${logit}`,
-      sentence: `${what}: from ${format(sum)}${logit}.` };
+    return { ...about, terms: [], total: "", sentence };
   }
   if (kind === "max_pool2d" || kind === "avg_pool2d") {
     const patch = cutChannels(input, windowOf(network, index, row, column), [channel], true);
     const verb = kind === "max_pool2d" ? "largest" : "mean";
-    const result = `the ${verb} of ${patch.data.length} values is ${format(sum)}`;
     const from = index ? network.layers[index - 1].name : "the image";
-    return { ...about, terms: [{ name: `its window on ${from}`, volume: patch }],
-      total: `${result[0].toUpperCase()}${result.slice(1)}.`, sentence: `${what}: ${result}.` };
+    return { ...about, terms: [{ name: `window on ${from}`, volume: patch }], sentence,
+      total: `The ${verb} of these ${patch.data.length} values is ${format(sum)}.` };
   }
 
   const { kernel, bias } = /** @type {{kernel: Tensor, bias?: Tensor}} */ (/** @type {any} */ (layer));
@@ -296,18 +295,19 @@ function explain(network, image, activations, [name, row, column, channel]) {
     cutChannels({ shape: every.shape, data }, { top: 0, left: 0, bottom: every.shape[0],
       right: every.shape[1] }, shown);
   const offset = bias?.data[channel] ?? 0;
-  const of = channels > most ? ` (the ${most} strongest of ${channels})` : "";
-  const arithmetic = `${products.length} products${bias ? " and the bias" : ""} add up to ${format(sum)}`;
+  const rest = channels <= most ? "" : kind === "dense"
+    ? ` Above are the ${most} largest of them.`
+    : ` Above are the ${most} channels that add most, of ${channels}.`;
   return {
     ...about,
+    sentence,
     terms: [
-      { name: `inputs${of}`, volume: pick(every.data), ink: index === 0 },
+      { name: "inputs", volume: pick(every.data), ink: index === 0 },
       { name: "× weights", volume: pick(weights), ink: false },
       { name: "= products", volume: pick(products), ink: false },
     ],
-    total: `Products: ${format(sum - offset)}${bias ? `, with the bias of ${format(offset)}: ${
-      format(sum)}` : ""}${logit}.`,
-    sentence: `${what}: ${arithmetic}${logit}.`,
+    total: `${products.length} products add up to ${format(sum - offset)}${
+      bias ? `, with the bias of ${format(offset)} to ${format(sum)}` : ""}${activated}.${rest}`,
   };
 }
 

@@ -42,7 +42,7 @@ class LeNet(Figure):
             digit when not given.
         centred: Whether the drawing is scaled and centred as MNIST's digits are.
         unit: The unit that is looked into, `(layer, row, column, channel)`; of a dense layer the
-            row and the column are 0. None for none.
+            row and the column are 0. None for none; a lively one when not given.
 
     Raises:
         ValueError: If the network cannot be shown; it says which layer and why.
@@ -75,6 +75,20 @@ class LeNet(Figure):
         super().__init__(
             network=network, ink=first if ink is None else ink, digits=offered, **settings
         )
+        if "unit" not in settings:
+            self.unit = self._strongest()
+
+    def _strongest(self) -> list[Any]:
+        """Choose a unit to begin with: the most active of the last convolution that makes maps."""
+        maps = {
+            name: y for name, y in self.activations.items() if y.ndim == 3 and y[..., 0].size > 1
+        }
+        convolutions = [layer["name"] for layer in self.layers if layer["kind"] == "conv2d"]
+        name = next((name for name in reversed(convolutions) if name in maps), None)
+        if name is None:
+            return [self.layers[-1]["name"], 0, 0, self.prediction]
+        place = np.unravel_index(maps[name].argmax(), maps[name].shape)
+        return [name, *map(int, place)]
 
     @traitlets.validate("network")
     def _check_network(self, proposal: Any) -> Any:

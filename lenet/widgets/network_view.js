@@ -244,7 +244,7 @@ function layerGrid(widest) {
   return ([rows, columns, channels], width, scale) => {
     const room = width - 2;
     if (rows * columns === 1) {
-      const down = Math.ceil(channels / Math.floor(room / (8.4 * scale)));
+      const down = Math.ceil(channels / Math.floor(room / (8.3 * scale)));
       const across = Math.ceil(channels / down);
       const cell = Math.floor(Math.min(room / across, 14 * scale));
       return { across, down, cell, pitch: [cell, cell] };
@@ -322,7 +322,7 @@ export class NetworkView {
             onselect: select && ((k) => select(0, 0, k)),
           })
         : new MapGrid(this.figure, { label: `${name}, ${size}`, color, onselect: select });
-      const label = h("p", { class: "lenet-layer" }, h("strong", {}, name), h("span", {}, size));
+      const label = h("p", { class: "lenet-layer-name" }, h("strong", {}, name), h("span", {}, size));
       label.style.borderColor = color;
       this.element.append(label, part instanceof Bars ? part.element : part.canvas);
       if (part instanceof Bars) return part;
