@@ -5,7 +5,7 @@ import { Figure, format, h, signedColor, unpack } from "./figure.js";
 
 /** @typedef {{shape: number[], data: Float32Array}} Matrix */
 
-const WINNER = "#7a1fa2"; // beside the green of the window, on paper as on ink
+const WINNER = "#2563ff"; // beside the green of the window, on paper as on ink
 const NEIGHBOUR = "rgb(70 70 70 / 0.45)";
 
 /** @type {(context: any) => () => void} */
