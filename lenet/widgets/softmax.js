@@ -118,9 +118,9 @@ function render(context) {
     const off = readable(Math.abs(shift)).replace(/\.0+$/, "");
     power.innerHTML = `e<sup>${shift ? `(z ${shift < 0 ? "+" : "−"} ${off})` : "z"}${
       T === 1 ? "" : " / T"}</sup>`;
-    for (const [k, value] of [total, sum(p), sum(error)].entries()) {
-      sums[k].textContent = Math.abs(value) < 1e-6 ? "0" : readable(value);
-    }
+    // The probabilities are float32 numbers, so that the last sum is only nearly zero.
+    const totals = [total, sum(p), Math.round(sum(error) * 1e5) / 1e5];
+    for (const [k, value] of totals.entries()) sums[k].textContent = readable(value);
     const [most, name] = [Math.max(...p), names[label]];
     lossLine.textContent = `loss = −ln p(${name}) = ${readable(loss)}`;
     hint.innerHTML = shift
