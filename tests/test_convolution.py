@@ -141,6 +141,12 @@ def test_by_keyboard_alone(figure: OpenFigure, digit: np.ndarray) -> None:
     assert f"= 14.5, rounded down to {y.shape[0]}." in figure.says()
 
 
+def test_the_arrow_keys_move_the_window(figure: OpenFigure, digit: np.ndarray) -> None:
+    for key in ["ArrowDown"] * 3 + ["ArrowLeft"]:  # the window begins at row 2, column 12
+        figure.map("Image").press(key)
+    assert figure.says().startswith(sum_at(in_keras(digit, LINE), 5, 11))
+
+
 def test_relu(figure: OpenFigure, digit: np.ndarray) -> None:
     y = in_keras(digit, LINE)
     row, column = map(int, np.unravel_index(y.argmin(), y.shape))

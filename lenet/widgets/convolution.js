@@ -177,7 +177,9 @@ function render(context) {
 
     input.caption.innerHTML = `image <strong>${image.shape.join("×")}</strong>` +
       (padding ? `, padded ${image.shape.map((length) => length + 2 * padding).join("×")}` : "");
-    input.show(image, { color: paint, values: true, windows: [seen], padding });
+    const middle = [top + (taps[0] >> 1), left + (taps[1] >> 1)];
+    const cursor = middle.map((place, axis) => Math.max(0, Math.min(image.shape[axis] - 1, place)));
+    input.show(image, { color: paint, cursor, values: true, windows: [seen], padding });
     output.caption.innerHTML =
       `${figure.get("relu") ? "activation" : "feature"} map <strong>${size.join("×")}</strong>`;
     output.show({ shape: size, data: map.data }, {
