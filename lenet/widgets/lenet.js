@@ -152,7 +152,7 @@ function render(context) {
     const unit = figure.get("unit");
     const image = tensor([28, 28, 1], (centred ? centreDrawing : fitDrawing)(ink.data, ink.shape[0]));
     const activations = readNetwork().forward(image);
-    const about = unit && explain(network, image, activations, unit);
+    const about = unit && explain(network, image, activations, unit, figure.stage.clientWidth < 520);
 
     const color = (/** @type {number} */ value) => inkColor(value);
     field.show(ink, { color });
@@ -233,8 +233,6 @@ function rowGrid(height) {
 
 // What a unit computes
 
-const MOST_CHANNELS = 16; // whose windows are drawn
-const MOST_INPUTS = 12; // of a dense unit that are drawn
 
 /**
  * Say how the number of one unit comes about.
@@ -242,8 +240,9 @@ const MOST_INPUTS = 12; // of a dense unit that are drawn
  * @param {Tensor} image
  * @param {Activation[]} activations
  * @param {Unit} unit
+ * @param {boolean} narrow  Whether there is room for fewer of its inputs.
  */
-function explain(network, image, activations, [name, row, column, channel]) {
+function explain(network, image, activations, [name, row, column, channel], narrow) {
   const index = network.layers.findIndex((layer) => layer.name === name);
   const layer = network.layers[index];
   const { kind, outputShape, activation = "linear" } = layer;
@@ -256,11 +255,14 @@ function explain(network, image, activations, [name, row, column, channel]) {
   const [top, left, bottom, right] = [
     Math.max(0, area.top), Math.max(0, area.left), Math.min(28, area.bottom), Math.min(28, area.right),
   ];
-  const what = flat
-    ? `${name}, unit ${channel}`
-    : `${name}, ${kind === "conv2d" ? "filter" : "map"} ${channel}, row ${row}, column ${column}`;
-  const title = `<strong>${what}</strong> sees rows ${top} to ${bottom - 1}, ` +
-    `columns ${left} to ${right - 1} of the image.`;
+  const what = `${name}, ${flat ? "unit" : kind === "conv2d" ? "filter" : "map"} ${channel}` +
+    (outputShape.length === 3 && outputShape[0] * outputShape[1] > 1
+      ? `, row ${row}, column ${column}`
+      : "");
+  const title = `<strong>${what}</strong> sees ${
+    (bottom - top) * (right - left) === image.data.length
+      ? "the whole image."
+      : `rows ${top} to ${bottom - 1} and columns ${left} to ${right - 1} of the image.`}`;
   const about = { title, area: { top, left, bottom, right } };
   const end = activation === "softmax" ? percent(value) : format(value);
   const activated = activation === "linear" ? "" : `, after ${NAMES[activation]} ${end}`;
@@ -287,7 +289,7 @@ function explain(network, image, activations, [name, row, column, channel]) {
   const channels = every.shape[2];
   const parts = new Float64Array(channels);
   products.forEach((product, k) => (parts[k % channels] += product));
-  const most = kind === "dense" ? MOST_INPUTS : MOST_CHANNELS;
+  const most = narrow ? 8 : kind === "dense" ? 12 : 16;
   const strongest = [...parts.keys()]
     .sort((a, b) => Math.abs(parts[b]) - Math.abs(parts[a])).slice(0, most);
   const shown = kind === "dense" ? strongest : strongest.sort((a, b) => a - b);
