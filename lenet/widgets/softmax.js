@@ -102,7 +102,7 @@ function render(context) {
     const loss = Math.log(sum(exponents.map(Math.exp))) - exponents[label];
 
     const widest = Math.max(reach, ...z.map(Math.abs));
-    reach = [10, 100].find((limit) => limit >= widest) ?? LARGEST_LOGIT;
+    reach = [10, 20, 50, 100, 200, 500].find((limit) => limit >= widest) ?? LARGEST_LOGIT;
     for (const [k, row] of rows.entries()) {
       row.right.checked = k === label;
       Object.assign(row.slider, { min: -reach, max: reach, value: z[k] });
