@@ -196,7 +196,7 @@ def test_without_javascript_and_in_print_there_is_a_picture(visit: Any, name: st
         assert len(place.locator(".lenet-still").get_attribute("alt")) > 10
     page, _ = visit(name)
     figures(page, len(FIGURES[name]))
-    still, live = page.locator(".lenet-still"), page.locator(".lenet-live")
+    still, live = page.locator(".lenet-place > .lenet-still"), page.locator(".lenet-live")
     assert still.filter(visible=True).count() == 0
     page.emulate_media(media="print")
     assert still.filter(visible=True).count() == len(FIGURES[name])

@@ -119,7 +119,7 @@ def test_the_chapter_and_the_script_fit_the_same_way() -> None:
         calls(chapter(), "model.fit"),
         calls(script(), "model.fit"),
     )
-    assert options.pop("callbacks") == "[diary]"  # the chapter keeps a diary for the replay
+    assert options.pop("callbacks") == "[training]"  # the chapter watches
     assert (arguments, options) == (in_script, script_options)
     assert options == {"batch_size": 128, "epochs": 20, "validation_split": 0.1, "verbose": 2}
 

@@ -13,6 +13,7 @@ function render(context) {
     label: "Mistakes: what the network reads wrong",
     state: ["pair", "selected"],
   });
+  /** @type {number[][]} */
   const [indices, labels, doubted] = ["indices", "labels", "doubted"].map(figure.get, figure);
   const probabilities = indices.length ? figure.tensor("probabilities") : tensor([0, 0]);
   const answers = indices.map((_, k) => part(probabilities, k).data);
@@ -23,7 +24,7 @@ function render(context) {
     : null;
 
   figure.require("pair", (pair) =>
-    pair.length === 2 && pair.every((k) => k === null || (Number.isInteger(k) && k >= 0))
+    pair.length === 2 && pair.every((/** @type {any} */ k) => k === null || k >= 0)
       ? ""
       : "a label and an answer, or null for any");
   figure.require("selected", (selected) =>
@@ -42,12 +43,13 @@ function render(context) {
       selected: shown.includes(selected) || !shown.length ? selected : shown[0],
     });
   };
-  for (const [side, [name, all]] of [["Label", labels], ["Read as", reads]].entries()) {
-    const found = [...new Set(all)].sort((a, b) => a - b).map(String);
+  for (const [side, name] of ["Label", "Read as"].entries()) {
+    const found = [...new Set([labels, reads][side])].sort((a, b) => a - b).map(String);
     figure.select(name, [ANY, ...found], {
       chosen: () => String(figure.get("pair")[side] ?? ANY),
       pick: (option) => choosePair(
-        figure.get("pair").map((one, k) => (k !== side ? one : option === ANY ? null : +option)),
+        figure.get("pair").map((/** @type {number | null} */ one, /** @type {number} */ k) =>
+          k !== side ? one : option === ANY ? null : Number(option)),
       ),
     });
   }
@@ -137,7 +139,8 @@ function render(context) {
 
     const image = part(images, k);
     large.caption.innerHTML = `image <strong>${indices[k]}</strong>`;
-    large.show(image.shape[2] === 3 ? image : { shape: image.shape.slice(0, 2), data: image.data }, {
+    const { shape, data } = image;
+    large.show({ shape: shape[2] === 3 ? shape : shape.slice(0, 2), data }, {
       color: (value) => inkColor(value - images.low, images.high - images.low),
     });
     // The outlined bar is that of the label.
@@ -160,7 +163,8 @@ function render(context) {
  */
 function unpackBytes({ shape, low, high, data: { buffer, byteOffset, byteLength } }) {
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  return { shape, low, high, data: Float32Array.from(bytes, (b) => low + (b / 255) * (high - low)) };
+  const data = Float32Array.from(bytes, (byte) => low + (byte / 255) * (high - low));
+  return { shape, low, high, data };
 }
 
 /** @type {(canvas: HTMLCanvasElement, image: any) => void} Draw an image, a pixel for a pixel. */

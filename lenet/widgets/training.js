@@ -18,7 +18,9 @@ function render(context) {
   figure.refreshers.push(() => {
     slider.max = String(done()); // before the slider takes its value
   });
-  const slider = figure.slider("epoch", { label: "Epoch", min: 0, max: 0 });
+  const slider = /** @type {HTMLInputElement} */ (
+    figure.slider("epoch", { label: "Epoch", min: 0, max: 0 })
+  );
   figure.require("epoch", (epoch) =>
     Number.isInteger(epoch) && epoch >= 0 && epoch <= done()
       ? ""
@@ -29,7 +31,8 @@ function render(context) {
     return epoch < done();
   });
   const bar = h("progress", { max: 1 });
-  const running = figure.labelled("", bar).parentElement;
+  const running = /** @type {HTMLElement} */ (figure.labelled("", bar).parentElement);
+  const under = /** @type {HTMLElement} */ (running.querySelector("label"));
 
   // Stage
 
@@ -69,7 +72,7 @@ function render(context) {
     const all = packed && figure.tensor("confusions");
     const confusion = all && part(all, epoch);
     running.hidden = !progress;
-    running.firstChild.textContent = `under way: ${done() + 1} of ${span()}`;
+    under.textContent = `under way: ${done() + 1} of ${span()}`;
     bar.value = progress;
 
     for (const { name, caption, box } of curves) {
@@ -110,7 +113,7 @@ function render(context) {
   /** @param {number} epoch */
   function showFilters(epoch) {
     const packed = figure.get("filters");
-    filters.parentElement.hidden = !packed;
+    filters.hidden = title.hidden = !packed;
     if (!packed) return;
     const tensor = figure.tensor("filters");
     const number = tensor.shape[3];
@@ -124,7 +127,7 @@ function render(context) {
     const most = tensor.data.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
     const kernel = part(tensor, epoch);
     for (const [k, map] of maps.entries()) {
-      map.show(channelOf(kernel, k), { color: (value) => signedColor(value, most) });
+      map.show(channelOf(kernel, k), { color: (/** @type {number} */ v) => signedColor(v, most) });
     }
   }
 }
@@ -241,7 +244,7 @@ function drawCurves(box, name, series, epoch, epochs) {
 /** @type {(rough: number) => number} The next of …, 0.1, 0.2, 0.5, 1, 2, 5, … */
 function niceStep(rough) {
   const unit = 10 ** Math.floor(Math.log10(rough));
-  return unit * /** @type {number} */ ([1, 2, 5, 10].find((factor) => factor * unit >= rough * 0.999));
+  return unit * ([1, 2, 5].find((factor) => factor * unit >= rough * 0.999) ?? 10);
 }
 
 export default { render };
