@@ -165,7 +165,12 @@ export class Figure {
     this.reset = h("button", { type: "button", class: "lenet-reset" }, "Reset");
     this.root = h(
       "figure",
-      { class: "lenet-figure", "data-figure": kind, "aria-label": label },
+      {
+        class: "lenet-figure",
+        "data-figure": kind,
+        "aria-label": label,
+        "data-lm-suppress-shortcuts": true, // or D, D in a figure deletes its cell in JupyterLab
+      },
       this.controls,
       this.stage,
       this.error,
