@@ -26,8 +26,10 @@ function render(context) {
   });
   figure.require("ink", (value) => {
     const { shape, data } = unpack(value);
-    const square = shape.length === 2 && shape[0] === shape[1] && shape[0] >= 28 && shape[0] <= 112;
-    return square && data.every((v) => v >= 0 && v <= 1) ? "" : "a square drawing, 28 to 112 a side";
+    const [side, width] = shape;
+    const square = shape.length === 2 && side === width && side >= 28 && side <= 112;
+    const inky = data.every((v) => v >= 0 && v <= 1);
+    return square && inky ? "" : "a square drawing, 28 to 112 a side, from 0 to 1";
   });
   figure.require("unit", (value) => {
     if (value === null) return "";
@@ -91,7 +93,7 @@ function render(context) {
       const point = [row * larger, column * larger];
       if (first || !own.strokes.length) own.strokes.push([]);
       own.strokes[own.strokes.length - 1].push(point);
-      if (field.pen) field.pen.at = /** @type {any} */ (field.pen.at.map((place) => place * larger));
+      if (field.pen) field.pen.at = [field.pen.at[0] * larger, field.pen.at[1] * larger];
       field.rows = field.columns = side;
       if (own.waits) return;
       own.waits = true;
@@ -150,9 +152,11 @@ function render(context) {
     const ink = figure.tensor("ink");
     const centred = figure.get("centred");
     const unit = figure.get("unit");
-    const image = tensor([28, 28, 1], (centred ? centreDrawing : fitDrawing)(ink.data, ink.shape[0]));
+    const asSeen = centred ? centreDrawing : fitDrawing;
+    const image = tensor([28, 28, 1], asSeen(ink.data, ink.shape[0]));
     const activations = readNetwork().forward(image);
-    const about = unit && explain(network, image, activations, unit, figure.stage.clientWidth < 520);
+    const narrow = figure.stage.clientWidth < 520;
+    const about = unit && explain(network, image, activations, unit, narrow);
 
     const color = (/** @type {number} */ value) => inkColor(value);
     field.show(ink, { color });
@@ -252,9 +256,8 @@ function explain(network, image, activations, [name, row, column, channel], narr
   const place = flat ? channel : (row * outputShape[1] + column) * outputShape[2] + channel;
   const [sum, value] = [y.preactivation.data[place], y.data[place]];
   const area = receptiveField(network, index, row, column);
-  const [top, left, bottom, right] = [
-    Math.max(0, area.top), Math.max(0, area.left), Math.min(28, area.bottom), Math.min(28, area.right),
-  ];
+  const [top, left] = [Math.max(0, area.top), Math.max(0, area.left)];
+  const [bottom, right] = [Math.min(28, area.bottom), Math.min(28, area.right)];
   const what = `${name}, ${flat ? "unit" : kind === "conv2d" ? "filter" : "map"} ${channel}` +
     (outputShape.length === 3 && outputShape[0] * outputShape[1] > 1
       ? `, row ${row}, column ${column}`
@@ -279,7 +282,8 @@ function explain(network, image, activations, [name, row, column, channel], narr
       total: `The ${verb} of these ${patch.data.length} values is ${format(sum)}.` };
   }
 
-  const { kernel, bias } = /** @type {{kernel: Tensor, bias?: Tensor}} */ (/** @type {any} */ (layer));
+  const { bias } = layer;
+  const kernel = /** @type {Tensor} */ (layer.kernel);
   const units = kernel.shape[kernel.shape.length - 1];
   const every = kind === "dense"
     ? tensor([1, 1, input.shape[0]], input.data)

@@ -72,11 +72,11 @@ class LeNet(Figure):
     def __init__(self, network: Any, ink: ArrayLike | None = None, **settings: Any) -> None:
         offered = digits()
         first = next(image for name, image in offered.items() if name.startswith("7"))
+        chosen = settings.pop("unit", ...)
         super().__init__(
             network=network, ink=first if ink is None else ink, digits=offered, **settings
         )
-        if "unit" not in settings:
-            self.unit = self._strongest()
+        self.unit = self._strongest() if chosen is ... else chosen
 
     def _strongest(self) -> list[Any]:
         """Choose a unit to begin with: the most active of the last convolution that makes maps."""

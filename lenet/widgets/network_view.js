@@ -120,7 +120,8 @@ export class MapGrid {
       const { across } = this.grid;
       const [row, column, channel] = this.cursor;
       const map = [Math.floor(channel / across), channel % across];
-      const places = [row, column].map((place, axis) => map[axis] * this.shape[axis] + place + by[axis]);
+      const places = [row, column].map(
+        (place, axis) => map[axis] * this.shape[axis] + place + by[axis]);
       const [down, right] = places.map((place, axis) => Math.floor(place / this.shape[axis]));
       const next = down * across + right;
       if (Math.min(...places) < 0 || right >= across || next >= this.shape[2]) return;
@@ -186,7 +187,8 @@ export class MapGrid {
     }
     const pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     pen.putImageData(image, 0, 0);
-    const box = (/** @type {number} */ channel, /** @type {Window} */ area, /** @type {number} */ out) => {
+    /** @type {(channel: number, area: Window, out: number) => void} */
+    const box = (channel, area, out) => {
       const [top, left] = corner(channel);
       pen.strokeRect(
         left + area.left * cell - out,
@@ -322,7 +324,8 @@ export class NetworkView {
             onselect: select && ((k) => select(0, 0, k)),
           })
         : new MapGrid(this.figure, { label: `${name}, ${size}`, color, onselect: select });
-      const label = h("p", { class: "lenet-layer-name" }, h("strong", {}, name), h("span", {}, size));
+      const label = h("p", { class: "lenet-layer-name" },
+        h("strong", {}, name), h("span", {}, size));
       label.style.borderColor = color;
       this.element.append(label, part instanceof Bars ? part.element : part.canvas);
       if (part instanceof Bars) return part;
@@ -376,7 +379,8 @@ export class Bars {
     this.chosen = cursor ? cursor[2] : best;
     for (const [k, { column, bar, number }] of this.bars.entries()) {
       bar.style.height = `${Math.max(0, Math.min(100, 100 * data[k]))}%`;
-      number.textContent = data[k] < 0.0005 ? "0" : (100 * data[k]).toFixed(data[k] < 0.9995 ? 1 : 0);
+      const digits = data[k] < 0.0005 || data[k] >= 0.9995 ? 0 : 1;
+      number.textContent = (100 * data[k]).toFixed(digits);
       column.classList.toggle("is-best", k === best);
       column.classList.toggle("is-chosen", k === cursor?.[2]);
       if (column.role) column.setAttribute("aria-selected", String(k === cursor?.[2]));
