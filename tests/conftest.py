@@ -24,9 +24,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FIGURES = {
     "index": ["lenet"],
     "01-images": ["channels"],
-    "02-convolution": ["convolution", "channels", "receptive-field"],
-    "03-pooling": ["pooling"],
-    "04-fully-connected": ["softmax"],
+    "02-convolution": ["convolution", "convolution", "channels", "receptive-field"],
+    "03-pooling": ["pooling", "pooling", "pooling"],
+    "04-fully-connected": ["softmax", "softmax"],
     "05-lenet5": ["lenet"],
     "06-training": ["training", "mistakes"],
 }

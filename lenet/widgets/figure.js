@@ -165,18 +165,16 @@ export class Figure {
     this.reset = h("button", { type: "button", class: "lenet-reset" }, "Reset");
     this.root = h(
       "figure",
-      {
-        class: "lenet-figure",
-        "data-figure": kind,
-        "aria-label": label,
-        "data-lm-suppress-shortcuts": true, // or D, D in a figure deletes its cell in JupyterLab
-      },
+      { class: "lenet-figure", "data-figure": kind, "aria-label": label },
       this.controls,
       this.stage,
       this.error,
       h("div", { class: "lenet-foot" }, this.readout, this.reset),
     );
     el.append(this.root);
+    // JupyterLab asks what has the focus, and would delete the cell when D is pressed twice.
+    this.listen(this.root, "focusin", ({ target }) =>
+      target.setAttribute("data-lm-suppress-shortcuts", ""));
   }
 
   /**
