@@ -169,19 +169,18 @@ export class MapGrid {
     ];
     const strength = most ? HALF / most : 0;
     const colors = ink ? INK_PIXELS : SIGNED_PIXELS;
-    const [edgesDown, edgesAcross] = [rows, columns].map((count) =>
-      Array.from({ length: count + 1 }, (_, k) => Math.round(k * cell)));
+    const edges = Array.from({ length: Math.max(rows, columns) + 1 }, (_, k) =>
+      Math.round(k * cell));
     for (let channel = 0; channel < channels; channel++) {
       const [top, left] = corner(channel);
-      for (let row = 0; row < rows; row++) {
-        const first = (top + edgesDown[row]) * width + left;
-        for (let column = 0; column < columns; column++) {
-          const value = data[(row * columns + column) * channels + channel];
-          const color = colors[HALF + Math.round(value * strength)];
-          pixels.fill(color, first + edgesAcross[column], first + edgesAcross[column + 1]);
+      for (let row = 0, k = channel; row < rows; row++) {
+        const first = (top + edges[row]) * width + left;
+        for (let column = 0, x = 0; column < columns; column++, k += channels) {
+          const color = colors[HALF + Math.round(data[k] * strength)];
+          for (const end = edges[column + 1]; x < end; x++) pixels[first + x] = color;
         }
-        for (let line = 1; line < edgesDown[row + 1] - edgesDown[row]; line++) {
-          pixels.copyWithin(first + line * width, first, first + edgesAcross[columns]);
+        for (let line = edges[row + 1] - edges[row] - 1; line > 0; line--) {
+          pixels.copyWithin(first + line * width, first, first + edges[columns]);
         }
       }
     }
