@@ -73,6 +73,7 @@ def test_starts_in_the_middle_of_the_last_layer_and_follows_the_stack() -> None:
         ({"layers": [slide(1)] * 7}, "Received: 7"),
         ({"layers": [slide(8)]}, '"kernel_size": 1 to 7'),
         ({"layers": [slide(3, 0)]}, '"strides": 1 to 3'),
+        ({"layers": [slide(3.0)]}, "'kernel_size': 3.0"),  # type: ignore[arg-type]
         ({"layers": [slide(3, kind="dense")]}, '"conv" or "pool"'),
         ({"layers": [{"kind": "conv"}]}, "Received: {'kind': 'conv'}"),
         ({"image": np.zeros((14, 14))}, "image must have shape (28, 28). Received: (14, 14)"),
@@ -129,7 +130,7 @@ def test_used_by_mouse(open_figure: Any) -> None:
 def test_used_by_keyboard(open_figure: Any) -> None:
     figure = open_figure(CHAPTER, "receptive-field")
     figure.root.get_by_label("Stack").select_option("LeNet-5 to C5")
-    assert "sees 32 pixels, 28 of them on the image: 0 to 27" in figure.says()
+    assert "sees 32 pixels, 28 on the image: 0 to 27" in figure.says()
     section = figure.root.locator(".lenet-section")
     section.focus()
     for key in ("ArrowDown", "ArrowDown", "Home", "ArrowRight", "ArrowRight", "ArrowRight"):

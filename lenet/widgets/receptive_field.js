@@ -357,8 +357,8 @@ function tell({ jump, seen }, [level, place], pixels) {
       `strides skip the others; ${apart}`;
   }
   if (inside.length < seen) {
-    return `Unit ${place} of layer ${level} sees ${seen} pixels, ${inside.length} of them on the ` +
-      `image: ${range}; ${apart}`;
+    return `Unit ${place} of layer ${level} sees ${seen} pixels, ${inside.length} on the image: ` +
+      `${range}; ${apart}`;
   }
   return seen === 1
     ? `Unit ${place} of layer ${level} sees 1 of ${SIZE} pixels: ${inside[0]}; ${apart}`

@@ -107,8 +107,12 @@ class ReceptiveField(Figure):
                 f"layers must be 1 to {MOST_LAYERS} layers. Received: {len(layers)}."
             )
         choices = {"kind": KINDS, "kernel_size": KERNEL_SIZES, "strides": STRIDES}
+        kinds = {"kind": str, "kernel_size": int, "strides": int}
         for layer in layers:
-            if set(layer) != set(choices) or any(layer[k] not in choices[k] for k in choices):
+            if set(layer) != set(choices) or any(
+                type(value) is not kinds[key] or value not in choices[key]
+                for key, value in layer.items()
+            ):
                 raise traitlets.TraitError(
                     'Each of layers must be {"kind": "conv" or "pool", "kernel_size": 1 to 7, '
                     f'"strides": 1 to 3}}. Received: {layer}.'

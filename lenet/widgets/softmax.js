@@ -125,8 +125,8 @@ function render(context) {
     lossLine.textContent = `loss = −ln p(${name}) = ${readable(loss)}`;
     hint.innerHTML = shift
       ? `e<sup>${readable(largest / T).replace(/\.0+$/, "")}</sup> ${
-        shift > 0 ? "does not fit into a float32 number" : "is zero as a float32 number"
-      }. So the largest logit is subtracted from all first. No probability changes.`
+        shift > 0 ? "does not fit into a float32" : "is zero as a float32"
+      }: the largest logit is subtracted from all first. No probability changes.`
       : `The gradient of the loss with respect to the logits is ${T === 1
         ? "p − y, the last column."
         : `(p − y) / T: the last column divided by ${T.toFixed(1)}.`}`;
