@@ -9,6 +9,8 @@ import pytest
 from conftest import FIGURES
 from playwright.sync_api import Locator, Page
 
+from benchmarks.pages import own_code
+
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 ALL = [
     (page, kind, kinds[:n].count(kind))
@@ -129,6 +131,11 @@ def test_these_are_all_figures_of_the_book(html: Path) -> None:
         for page in sorted((html / "book").glob("*.html"))
     }
     assert {name: kinds for name, kinds in found.items() if kinds} == FIGURES
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_pages_own_code_is_small(html: Path, name: str) -> None:
+    assert own_code(html / "book" / f"{name}.html") <= 60_000
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
