@@ -106,7 +106,7 @@ function render(context) {
   });
   field.caption.textContent = "your drawing";
   const seen = figure.map({ label: "What the network sees" });
-  seen.caption.textContent = "what the network sees";
+  seen.caption.textContent = "the network sees";
   const view = new NetworkView(figure, { onselect: (unit) => choose(unit) });
   const choose = (/** @type {Unit | null} */ unit) => {
     if (String(unit) !== String(figure.get("unit"))) figure.set({ unit });

@@ -879,7 +879,7 @@ const DIGIT_BOX = 20; // of the digit in it
  * Scale a drawing, its aspect kept, into a box of 20×20 pixels and place it so that its centre of
  * mass is the centre of 28×28 pixels: what was done to every digit of MNIST.
  *
- * The same as `_frame` in `lenet/data.py`, which cuts out photographed digits.
+ * The same as `centre_drawing` in `lenet/data.py`.
  *
  * @param {Float32Array} ink `size · size` values from 0 (paper) to 1 (ink), row by row.
  * @param {number} size
