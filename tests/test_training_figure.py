@@ -82,13 +82,17 @@ def test_it_is_live_within_the_training(monkeypatch: pytest.MonkeyPatch) -> None
     figure.send_state = lambda key=None: sent.append(  # type: ignore[method-assign]
         {name: getattr(figure, name) for name in ([key] if isinstance(key, str) else key)}
     )
-    fit(build(keras.layers.Conv2D(2, 3)), figure, epochs=2)
+    model = build(keras.layers.Conv2D(2, 3))
+    fit(model, figure, epochs=2)
     shares = [state["progress"] for state in sent if set(state) == {"progress"}]
     assert {1 / 3, 2 / 3} <= set(shares)
     looks = [state for state in sent if "confusions" in state]
     assert [len(state["confusions"]) for state in looks] == [1, 2, 3]
     for state in looks[1:]:
         assert len(state["history"]["loss"]) == state["epoch"] == len(state["filters"]) - 1
+    sent.clear()
+    fit(model, figure, epochs=4)
+    assert [state["epochs"] for state in sent if "epochs" in state] == [6]  # known from the start
 
 
 def test_a_second_fit_goes_on_and_another_model_starts_anew() -> None:
