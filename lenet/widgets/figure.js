@@ -589,7 +589,7 @@ export class CellMap {
    * @param {MapView} [view]
    */
   show({ shape: [rows, columns, channels = 1], data }, view = {}) {
-    const { color = inkColor, cursor = null, windows = [], values = false, padding = 0 } = view;
+    const { color = (value) => inkColor(value), cursor = null, windows = [], values = false, padding = 0 } = view;
     Object.assign(this, { rows, columns, cursor, padding });
     const all = { rows: rows + 2 * padding, columns: columns + 2 * padding };
     this.canvas.dataset.rows = String(rows);
