@@ -289,6 +289,8 @@ def number(value: float) -> str:
 
 def read_ink(figure: Any) -> np.ndarray:
     """Take the drawing from the page's address."""
+    figure.says()
+    figure.page.wait_for_timeout(700)  # it is written a moment after the last stroke
     figure.page.wait_for_function("location.hash.includes('lenet.ink=')")
     shape, text = re.search(r"lenet\.ink=(\d+)x\d+~([\w-]+)", figure.page.url).groups()  # type: ignore[union-attr]
     packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
