@@ -108,31 +108,36 @@ def test_a_figure_that_is_shown_twice_has_one_state(visit: Any) -> None:
 # Links
 
 
+IN_VIEW = """(element) => {
+  const { top, bottom } = element.getBoundingClientRect();
+  return top < innerHeight && bottom > 0;
+}"""
+
+
 @pytest.fixture
 def convolution(open_figure: Any) -> Callable[..., Any]:
     """Open the convolution figure with a state in the link."""
     return lambda state: open_figure(KINDS["convolution"], "convolution", state=state)
 
 
-def test_a_link_to_a_section_is_left_alone(convolution: Any) -> None:
-    heading = convolution("").page.locator("article section").nth(1).get_attribute("id")
-    figure = convolution(heading)
-    top = figure.page.locator(f"#{heading}").evaluate("e => e.getBoundingClientRect().top")
-    assert abs(top) < 200
-    figure.root.locator(".lenet-reset").press("Enter")
-    figure.page.wait_for_timeout(400)
-    assert figure.page.url.endswith(f"#{heading}")
+def test_a_link_to_a_section_is_left_alone(visit: Any) -> None:
+    page, _ = visit(KINDS["convolution"])
+    heading = page.locator("article section section").last.get_attribute("id")
+    page, _ = visit(KINDS["convolution"], state=heading)
+    figures(page, len(FIGURES[KINDS["convolution"]]))
+    settle(page)
+    assert page.locator(f"#{heading}").evaluate(IN_VIEW)
+    page.locator(".lenet-reset").first.press("Enter")
+    page.wait_for_timeout(400)
+    assert page.url.endswith(f"#{heading}")
 
 
-def test_a_link_shows_its_figure(visit: Any) -> None:
-    for page, kinds in FIGURES.items():
-        opened, _ = visit(page, state=f"{kinds[-1]}.nothing=1")
-        figures(opened, len(kinds))
-        opened.wait_for_function(
-            """place => { const { top, bottom } = place.getBoundingClientRect();
-                          return top < innerHeight && bottom > 0; }""",
-            arg=place_at(opened, kinds[-1], 0).element_handle(),
-        )
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_link_shows_its_figure(visit: Any, name: str) -> None:
+    page, _ = visit(name, state=f"{FIGURES[name][-1]}.nothing=1")
+    figures(page, len(FIGURES[name]))
+    place = place_at(page, FIGURES[name][-1], 0)
+    page.wait_for_function(IN_VIEW, arg=place.element_handle(), timeout=5000)
 
 
 def test_following_a_link_on_an_open_page_shows_exactly_its_state(convolution: Any) -> None:

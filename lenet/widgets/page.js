@@ -160,7 +160,7 @@
       const { figure = "" } = place.dataset;
       counts[figure] = (counts[figure] ?? 0) + 1;
       const name = counts[figure] > 1 ? `${figure}-${counts[figure]}` : figure;
-      place.id ||= name;
+      place.id ||= `figure-${name}`; // a heading may have the bare name
       const link = address.link(name);
       links.set(name, link);
       return mount(place, book, link);
@@ -176,7 +176,7 @@
   /** Bring the first figure that the address names into view. */
   function show() {
     const [first] = address.read().keys();
-    document.getElementById(first?.split(".")[0] ?? "")?.scrollIntoView({ block: "center" });
+    document.getElementById(`figure-${first?.split(".")[0]}`)?.scrollIntoView({ block: "center" });
   }
 
   start();
