@@ -96,7 +96,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
                 break
             except URLError:
                 time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?token=secret", folder
+        yield f"http://127.0.0.1:{port}/lab/tree/{{}}?reset&token=secret", folder
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -116,8 +116,11 @@ def open_notebook(browser: Browser, lab: tuple[str, Path]) -> Iterator[Callable[
         page.add_init_script(WATCH)
         page.goto(address.format(name))
         page.wait_for_function(
-            """() => window.jupyterapp?.shell.currentWidget?.sessionContext
-                       ?.session?.kernel?.status === "idle" """
+            """(name) => {
+              const { context, sessionContext } = window.jupyterapp?.shell.currentWidget ?? {};
+              return context?.path === name && sessionContext.session?.kernel?.status === "idle";
+            }""",
+            arg=name,
         )
         return page, problems
 
