@@ -26,10 +26,11 @@ test: book lint ## run every test, on the built book too
 lab: $(BIN)/.installed ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
 
-lint: $(BIN)/.installed ## check style and types
+lint: $(BIN)/.installed ## check style and types (needs Node for those of the JavaScript)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	npx --yes --package typescript@5.9.3 tsc --project lenet/widgets/jsconfig.json
 
 bench: $(BIN)/.installed ## measure what the budgets speak of
 	$(BIN)/python -m benchmarks

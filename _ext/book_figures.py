@@ -55,7 +55,8 @@ def embed_figures(app: Sphinx, doctree: nodes.document) -> None:
         scripts.pop(SCRIPT)
         return
     book = slim(json.loads(options["body"]), shown)
-    body = json.dumps(book, separators=(",", ":")).replace("</", "<\\/")
+    # A browser's JSON has no NaN; one number would stop every figure of the page.
+    body = json.dumps(book, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
     doctree += nodes.raw("", f'<script type="{options["type"]}">{body}</script>', format="html")
 
 

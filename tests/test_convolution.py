@@ -176,6 +176,7 @@ def test_drawing_makes_ink(figure: OpenFigure) -> None:
     figure.point("Activation map", 20, 12)
     assert "add up to 0." in figure.says()
     figure.root.get_by_role("button", name="Reset").click()
+    assert figure.says().startswith("Row 2, column 12")
     assert figure.root.get_by_label("Image", exact=True).first.input_value() == "digit 7"
 
 

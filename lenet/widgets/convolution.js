@@ -178,7 +178,9 @@ function render(context) {
     input.caption.innerHTML = `image <strong>${image.shape.join("×")}</strong>` +
       (padding ? `, padded ${image.shape.map((length) => length + 2 * padding).join("×")}` : "");
     const middle = [top + (taps[0] >> 1), left + (taps[1] >> 1)];
-    const cursor = middle.map((place, axis) => Math.max(0, Math.min(image.shape[axis] - 1, place)));
+    const cursor = /** @type {[number, number]} */ (
+      middle.map((place, axis) => Math.max(0, Math.min(image.shape[axis] - 1, place)))
+    );
     input.show(image, { color: paint, cursor, values: true, windows: [seen], padding });
     output.caption.innerHTML =
       `${figure.get("relu") ? "activation" : "feature"} map <strong>${size.join("×")}</strong>`;
@@ -191,7 +193,7 @@ function render(context) {
     window_.show(patch, { color: paint, values: true });
     products.show(product, { color: (v) => signedColor(v, mostProduct), values: true });
     total.innerHTML = `→ Σ = <strong>${format(sum)}</strong>` +
-      (figure.get("relu") ? ` → ReLU → <strong>${format(value)}</strong>` : "");
+      (figure.get("relu") ? `<br>→ ReLU → <strong>${format(value)}</strong>` : "");
     const [n, k] = [image.shape[0], taps[0]];
     const room = n + 2 * padding - k;
     const places = room / strides + 1;

@@ -524,7 +524,9 @@ export class CellMap {
     const select = (row, column) => {
       row = Math.max(0, Math.min(this.rows - 1, row));
       column = Math.max(0, Math.min(this.columns - 1, column));
-      if (this.cursor?.[0] !== row || this.cursor?.[1] !== column) onselect(row, column);
+      if (this.cursor?.[0] === row && this.cursor?.[1] === column) return;
+      this.cursor = [row, column]; // at once: the next key may come before the next drawing
+      onselect(row, column);
     };
     const point = (/** @type {PointerEvent} */ event) => {
       if (this.drawing) return;

@@ -104,7 +104,7 @@ function render(context) {
       });
     },
   });
-  field.caption.textContent = "your drawing";
+  field.caption.textContent = "draw here";
   const seen = figure.map({ label: "What the network sees" });
   seen.caption.textContent = "the network sees";
   const view = new NetworkView(figure, { onselect: (unit) => choose(unit) });
@@ -132,8 +132,8 @@ function render(context) {
     h("div", { class: "lenet-unit" }, title, termsBox, total),
   );
   const showUnit = (/** @type {ReturnType<typeof explain> | null} */ about) => {
-    title.innerHTML = about?.title ??
-      "Point at any cell of any layer, tap it, or go there by Tab and the arrow keys.";
+    title.replaceChildren(...(about?.title ??
+      ["Point at any cell of any layer, tap it, or go there by Tab and the arrow keys."]));
     total.textContent = about?.total ?? "";
     const shape = about?.terms[0]?.volume.shape ?? [1, 1, 1];
     termsBox.classList.toggle("is-single", shape[2] === 1);
@@ -237,7 +237,6 @@ function rowGrid(height) {
 
 // What a unit computes
 
-
 /**
  * Say how the number of one unit comes about.
  * @param {Network} network
@@ -262,10 +261,10 @@ function explain(network, image, activations, [name, row, column, channel], narr
     (outputShape.length === 3 && outputShape[0] * outputShape[1] > 1
       ? `, row ${row}, column ${column}`
       : "");
-  const title = `<strong>${what}</strong> sees ${
+  const title = [h("strong", {}, what), ` sees ${
     (bottom - top) * (right - left) === image.data.length
       ? "the whole image."
-      : `rows ${top} to ${bottom - 1} and columns ${left} to ${right - 1} of the image.`}`;
+      : `rows ${top} to ${bottom - 1} and columns ${left} to ${right - 1} of the image.`}`];
   const about = { title, area: { top, left, bottom, right } };
   const end = activation === "softmax" ? percent(value) : format(value);
   const activated = activation === "linear" ? "" : `, after ${NAMES[activation]} ${end}`;
@@ -278,7 +277,8 @@ function explain(network, image, activations, [name, row, column, channel], narr
     const patch = cutChannels(input, windowOf(network, index, row, column), [channel], true);
     const verb = kind === "max_pool2d" ? "largest" : "mean";
     const from = index ? network.layers[index - 1].name : "the image";
-    return { ...about, terms: [{ name: `window on ${from}`, volume: patch }], sentence,
+    return { ...about, terms: [{ name: `window on ${from}`, volume: patch, ink: !index }],
+      sentence,
       total: `The ${verb} of these ${patch.data.length} values is ${format(sum)}.` };
   }
 

@@ -125,7 +125,9 @@ export class MapGrid {
       const [down, right] = places.map((place, axis) => Math.floor(place / this.shape[axis]));
       const next = down * across + right;
       if (Math.min(...places) < 0 || right >= across || next >= this.shape[2]) return;
-      onselect(places[0] % this.shape[0], places[1] % this.shape[1], next);
+      const [lower, further] = [places[0] % this.shape[0], places[1] % this.shape[1]];
+      this.cursor = [lower, further, next]; // the next key may come before the next drawing
+      onselect(lower, further, next);
     });
   }
 
