@@ -99,7 +99,7 @@ def small_book(tmp_path: Path) -> Path:
     for name in ("_config.yml", "Makefile", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copy(ROOT / "book" / "references.bib", tmp_path / "book")
-    (tmp_path / "lenet").mkdir()
+    shutil.copytree(ROOT / "lenet" / "widgets", tmp_path / "lenet" / "widgets")
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
     return tmp_path
